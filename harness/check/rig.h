@@ -1,0 +1,64 @@
+/* rig.h: one world in which a case runs: a target, the model and the checker.
+ *
+ *      rig_make -> rig_reset -> rig_step ... -> rig_finish -> rig_reset ... -> rig_free
+ *
+ * After the first finding the world must be reset. */
+#ifndef RIG_H
+#define RIG_H
+
+#include "../case/case.h"
+#include "../model/model.h"
+#include "../target/target.h"
+
+enum oracle {
+#define ORACLE(NAME, text) ORACLE_##NAME,
+#include "oracles.def"
+#undef ORACLE
+    ORACLES
+};
+extern const char *const oracle_names[ORACLES];
+
+/* A divergence: who saw it, at which operation, and the first field that differs.  Its title,
+ * `ORACLE operation field`, has no address or number in it, so that it names a class of failures.
+ * All strings but where, expected and actual are literals. */
+struct finding {
+    enum oracle oracle;
+    uint32_t at;       /* operations done before the one that diverged */
+    struct op op;      /* that operation; code OP_CODES: the reset, or the end of the case */
+    const char *field; /* "status", "writable", ... */
+    char where[64];    /* "s0 0x1000", "frame 7", or "" */
+    char expected[96], actual[96];
+};
+
+/* Writes the title into buffer and returns buffer. */
+const char *finding_title(const struct finding *finding, char buffer[64]);
+
+/* When page tables and frames are compared (answers and accesses always are): RIG_CHECK_EVERY:
+ * after every operation, what it may have changed, and everything at the end and every 1,024
+ * operations; RIG_CHECK_END: everything at the end; n: everything every n operations. */
+enum { RIG_CHECK_END = 0, RIG_CHECK_EVERY = 1 };
+
+struct rig;
+
+/* A world for machines up to what the heads of later resets ask.  Ends the process with 125 when
+ * memory is out.  check: RIG_CHECK_*. */
+struct rig *rig_make(uint32_t check);
+void rig_free(struct rig *rig);
+
+/* Start of a case.  False: finding is filled, RIG when the target cannot do this head. */
+bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *finding);
+
+/* Runs and judges one operation.  False: it diverged. */
+bool rig_step(struct rig *rig, const struct op *op, struct finding *finding);
+
+/* End of a case: compares everything. */
+bool rig_finish(struct rig *rig, struct finding *finding);
+
+/* A whole case.  expectations: op.expect is checked as well, against model and target. */
+bool rig_run(struct rig *rig, const struct test_case *c, struct finding *finding);
+
+const struct model *rig_model(const struct rig *rig);
+struct target *rig_target(struct rig *rig);
+enum op_status rig_status(const struct rig *rig); /* of the last operation */
+
+#endif

@@ -1,0 +1,31 @@
+/* arena.c: see arena.h. */
+#include "arena.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+struct arena arena_make(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        fprintf(stderr, "pagerig: cannot reserve %zu bytes of memory\n", size);
+        exit(125);
+    }
+    return (struct arena){memory, size, 0};
+}
+
+void arena_free(struct arena *arena)
+{
+    munmap(arena->memory, arena->size);
+    *arena = (struct arena){0};
+}
+
+void *arena_take(struct arena *arena, size_t bytes)
+{
+    assert(arena_bytes(bytes) <= arena->size - arena->used);
+    void *memory = arena->memory + arena->used;
+    arena->used += arena_bytes(bytes);
+    return memory;
+}

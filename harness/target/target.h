@@ -1,0 +1,98 @@
+/* target.h: what can be put in the rig.  A target runs operations on some VMM and lets the checker
+ * see its page tables; the checker knows nothing else about it.
+ *
+ * Physical memory is seen as struct pages (lib/pages.h), one page a frame. */
+#ifndef TARGET_H
+#define TARGET_H
+
+#include "../case/case.h"
+#include "../lib/pages.h"
+
+/* What an operation did. */
+struct outcome {
+    enum op_status status;
+    uint32_t va;    /* map: where the region is */
+    uint32_t word;  /* read and copy_in: what was read */
+    uint32_t error; /* read and write with STATUS_FAULT: the page fault's error code, and CR2 */
+    uint32_t cr2;
+    uint32_t faults;   /* page faults on the way */
+    uint32_t spurious; /* of these, faults on a translation that by its tables allowed the access */
+    bool wrong_error; /* an error code on the way that did not agree with the tables, or a wrong CR2
+                       */
+};
+
+/* How the run of an operation ended. */
+enum end { END_RETURNED, END_PANIC, END_HANG, END_STALE, END_TRIPLE_FAULT, END_SANITIZER, END_RIG };
+
+/* What holds from one reset to the next. */
+struct facts {
+    unsigned level_bits;
+    uint32_t user_pdes;
+    uint32_t ram_frames;     /* frames of `ram` below this are RAM, those after it are the device */
+    uint32_t device_frames;  /* device frame 0 is frame ram_frames */
+    uint32_t limit;          /* frames that the VMM may allocate after boot */
+    uint32_t slots;          /* pages of the backing store */
+    uint32_t boot_directory; /* a frame; its kernel half is the template of all others */
+    uint32_t kernel_own_pdes[2]; /* entries of the kernel half, from and up to, that the design lets
+                                    differ from directory to directory (self-map) */
+    bool deferred, copy_fork;
+};
+
+enum { POOL_FRAMES, POOL_PAGES, POOL_REGIONS, POOL_SEGMENTS, POOL_SLOTS, POOLS };
+
+enum frame_state { FRAME_FREE, FRAME_PAGE, FRAME_TABLE, FRAME_DIRECTORY };
+
+enum backing { BACKING_PRIVATE, BACKING_SEGMENT, BACKING_DEVICE };
+
+struct region_view {
+    uint32_t first, last; /* virtual page numbers, both included */
+    uint8_t prot;         /* enum op_prot */
+    uint8_t backing;
+    uint32_t segment; /* names the segment while it lives */
+    uint32_t offset;  /* page of the segment, or device frame, at first */
+};
+
+/* What changed in the last operation; owned by the target, valid until the next. */
+struct journal {
+    const struct journal_word {
+        uint32_t pfn, index;
+    } * words;               /* words of watched frames */
+    const uint32_t *pages;   /* other frames whose content changed */
+    const uint32_t *changed; /* frames whose state or count changed */
+    uint32_t word_count, page_count, changed_count;
+    bool overflow; /* not everything is listed */
+};
+
+struct target {
+    const struct target_class *class;
+    struct facts facts;
+    struct pages ram; /* RAM, then device frames */
+    char why[160];    /* END_*: what happened, for people; starts with a name that never changes */
+};
+
+struct target_class {
+    const char *name;
+
+    /* A fresh machine and VMM, as the head says.  False: not possible with this head; why says. */
+    bool (*reset)(struct target *, const struct case_head *);
+
+    /* Runs one operation (not OP_CHECK) and fills outcome. */
+    enum end (*run)(struct target *, const struct op *, struct outcome *);
+
+    const struct journal *(*journal)(struct target *);
+    void (*watch)(struct target *, uint32_t pfn, bool watched);
+
+    bool (*exists)(struct target *, uint32_t s);
+    uint32_t (*directory)(struct target *, uint32_t s);  /* frame; s exists */
+    uint32_t (*current)(struct target *);                /* the frame in CR3 */
+    uint32_t (*segment_id)(struct target *, uint32_t g); /* 0: the slot is free */
+    bool (*region)(struct target *, uint32_t s, uint32_t vpn, struct region_view *);
+    enum frame_state (*frame)(struct target *, uint32_t pfn, uint32_t *refs);
+    void (*pools)(struct target *, uint32_t free[POOLS]);
+    const char *(*invariant)(struct target *);
+
+    /* Flush debt after an operation, or (everything) a stale entry in the TLB; false: none. */
+    bool (*stale)(struct target *, bool everything, uint32_t *vpn);
+};
+
+#endif
