@@ -1,0 +1,107 @@
+/* init.c: lays out the VMM's one object and brings up paging. */
+#include "internal.h"
+
+extern inline bool in_memory(const struct vmm *vmm, place_t place);
+extern inline pfn_t place_pfn(const struct vmm *vmm, place_t place);
+extern inline uint32_t place_slot(const struct vmm *vmm, place_t place);
+extern inline uint32_t region_index(const struct region *region, vpn_t vpn);
+
+/* The choices, in the order of design.def. */
+static const struct index *const indexes[] = {
+    [VMM_INDEX_RBTREE] = &index_rbtree,
+    [VMM_INDEX_LIST] = &index_list,
+};
+static const struct tables *const all_tables[] = {
+    [VMM_TABLES_RECURSIVE] = &tables_recursive,
+    [VMM_TABLES_WINDOW] = &tables_window,
+    [VMM_TABLES_DIRECT] = &tables_direct,
+};
+
+static uint32_t clamp(uint32_t n, uint32_t low, uint32_t high)
+{
+    return n < low ? low : n > high ? high : n;
+}
+
+/* The next bytes of the object, or with memory NULL just their size. */
+static void *take(uint8_t *memory, size_t *used, size_t bytes)
+{
+    void *here = memory ? memory + *used : NULL;
+    *used += (bytes + 15) & ~(size_t)15;
+    return here;
+}
+
+static struct pool pool_make(uint8_t *memory, size_t *used, size_t size, uint32_t count)
+{
+    return (struct pool){take(memory, used, size * count), NULL, (uint32_t)size, count, 0, count};
+}
+
+/* Sets every pointer of the object; with memory NULL only counts.  Arrays grow with the RAM, within
+ * limits: copy-on-write pages can outnumber frames, regions usually do not. */
+static size_t lay_out(struct vmm *vmm, uint8_t *memory)
+{
+    uint32_t frames = vmm->machine.free_frames;
+    uint32_t kernel_pdes = (1u << vmm->machine.level_bits) - vmm->machine.user_pdes;
+    size_t used = 0;
+
+    take(memory, &used, sizeof(struct vmm));
+    vmm->frames = take(memory, &used, (frames + vmm->machine.backing_slots) * sizeof(struct frame));
+    vmm->spaces = take(memory, &used, vmm->config.spaces * sizeof(struct space));
+    vmm->names = take(memory, &used, vmm->config.segments * sizeof(struct segment *));
+    vmm->kernel_entries = take(memory, &used, kernel_pdes * 2 * sizeof(uint32_t));
+    vmm->pages = pool_make(memory, &used, sizeof(struct page), clamp(2 * frames, 32, 65536));
+    vmm->regions = pool_make(memory, &used, sizeof(struct region), clamp(frames, 16, 4096));
+    vmm->segments = pool_make(memory, &used, sizeof(struct segment),
+                              clamp(frames / 8, 2 * vmm->config.segments, 64));
+    return used;
+}
+
+size_t vmm_size(const struct machine *machine, const struct vmm_config *config)
+{
+    const struct tables *tables = all_tables[config->design.tables];
+    if (machine->level_bits < MACHINE_LEVEL_BITS_MIN ||
+        machine->level_bits > MACHINE_LEVEL_BITS_MAX ||
+        machine->user_pdes + 4 > 1u << machine->level_bits ||
+        (tables->fits && !tables->fits(machine)) || machine->free_frames <= tables->frames(machine))
+        return 0;
+    struct vmm scratch = {.machine = *machine, .config = *config};
+    return lay_out(&scratch, NULL);
+}
+
+/* The directory entries that every space gets: what the boot directory has now.  The self-map is
+ * each directory's own and left out. */
+static void remember_kernel_entries(struct vmm *vmm)
+{
+    va_t boot = vmm->machine.boot_directory << (vmm->machine.level_bits + 2);
+    for (uint32_t pde = vmm->machine.user_pdes; pde >> vmm->machine.level_bits == 0; pde++) {
+        uint32_t entry = machine_load(boot + 4 * pde);
+        if (!(entry & PTE_PRESENT) || entry >> PTE_PFN_SHIFT == vmm->machine.boot_directory)
+            continue;
+        vmm->kernel_entries[2 * vmm->kernel_count] = pde;
+        vmm->kernel_entries[2 * vmm->kernel_count++ + 1] = entry;
+    }
+}
+
+struct vmm *vmm_init(void *memory, const struct machine *machine, const struct vmm_config *config)
+{
+    struct vmm *vmm = memory;
+    *vmm = (struct vmm){.machine = *machine, .config = *config};
+    vmm->index = indexes[config->design.index];
+    vmm->tables = all_tables[config->design.tables];
+    lay_out(vmm, memory);
+    vmm->ram = (struct place_list){NOWHERE, 0, machine->free_frames};
+    vmm->slots = (struct place_list){NOWHERE, machine->free_frames, machine->backing_slots};
+    for (uint32_t s = 0; s < config->spaces; s++)
+        vmm->spaces[s] = (struct space){.used = false};
+    for (uint32_t g = 0; g < config->segments; g++)
+        vmm->names[g] = NULL;
+
+    /* Tables that map tables must exist before they can be reached through themselves; they are
+     * made now, while a virtual address still is a physical one. */
+    vmm->tables->bootstrap(vmm);
+    remember_kernel_entries(vmm);
+    machine_load_cr3(machine->boot_directory);
+
+    if (config->limit && config->limit < vmm->ram.left)
+        vmm->ram.left = config->limit;
+    return vmm;
+}

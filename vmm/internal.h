@@ -1,0 +1,232 @@
+/* internal.h: the VMM's data structures, and who provides what.  Only vmm/ includes this.
+ *
+ * The regions and pages of a space are the truth; its page tables are a cache of it that the pmap
+ * keeps, as in Mach (Rashid et al., 1987).
+ *
+ *      space -> index of regions -> object -> pages -> frame (or slot of the backing store)
+ *
+ * An *object* is a set of pages by index.  A space has one for its private pages, whose index is
+ * the page number; a segment has one, and regions show a part of it.  After a copy-on-write fork
+ * pages of several spaces hold the same frame.
+ *
+ * The core (counted): space.c region.c page.c fault.c segment.c swap.c.  Beside it: frame.c and
+ * pool.c (memory), pmap*.c (page tables), index_*.c and rbtree.c, init.c, inspect.c, invariant.c.
+ */
+#ifndef VMM_INTERNAL_H
+#define VMM_INTERNAL_H
+
+#include "rbtree.h"
+#include "vmm.h"
+
+enum { TABLE_WORDS = (1 << MACHINE_LEVEL_BITS_MAX) / 64, NOWHERE = UINT32_MAX };
+
+/* Where a page is: an index into vmm.frames, which has the RAM that the VMM owns and, from
+ * machine.free_frames up, the slots of the backing store. */
+typedef uint32_t place_t;
+
+struct frame {
+    enum vmm_frame_state state;
+    uint32_t refs; /* page: holders; table: present entries */
+    union {
+        struct page *holders; /* page: those who hold it, by next_holder */
+        place_t next_free;    /* free: NOWHERE ends the list */
+    };
+};
+
+/* A list of free places, and places that were never used. */
+struct place_list {
+    place_t first_free, fresh;
+    uint32_t left; /* that may be taken */
+};
+
+struct pool {
+    uint8_t *memory;
+    void *first_free;
+    uint32_t size, total, fresh, left; /* bytes an element; elements: all, ever used, to be had */
+};
+
+struct object {
+    struct rb_node *pages; /* by index */
+    uint32_t count;
+    struct space *space; /* owner: a space, or */
+    struct segment *segment;
+};
+
+struct page {
+    struct rb_node node; /* key: index in the object */
+    struct object *object;
+    place_t at;
+    struct page *next_holder;
+};
+
+struct region {
+    struct rb_node node;        /* key: first */
+    struct region *prev, *next; /* index=list; and those to be freed */
+    struct space *space;
+    vpn_t first, last; /* both included, so that the last page cannot overflow */
+    enum vmm_prot prot;
+    enum vmm_backing backing;
+    struct object *object; /* NULL: device */
+    uint32_t offset; /* index in the object (private: first itself), or device frame's number */
+    struct region *sharers; /* next region that shows the same segment */
+};
+
+struct segment {
+    struct object object;
+    uint32_t n_pages, id;
+    bool named;
+    struct region *sharers;
+};
+
+struct space {
+    bool used;
+    struct object object;
+    struct rb_node *root;               /* index=rbtree */
+    struct region *first_region, *hint; /* index=list */
+    uint32_t region_count;
+    pfn_t directory;
+    uint64_t tables[TABLE_WORDS];      /* which directory entries name a table */
+    vpn_t pending_first, pending_last; /* deferred: tables may be out of date here */
+};
+
+/* What an operation needs at most; reserve() makes sure of it, then nothing can fail. */
+struct need {
+    uint32_t frames, pages, regions, segments, slots;
+};
+
+enum { WINDOW_DIRECTORY, WINDOW_TABLE, WINDOW_TO, WINDOW_FROM, WINDOWS };
+
+struct vmm {
+    struct machine machine;
+    struct vmm_config config;
+    const struct index *index;
+    const struct tables *tables;
+
+    struct frame *frames;
+    struct place_list ram, slots;
+    struct pool pages, regions, segments;
+    uint32_t fail_at; /* this allocation from now fails; 0: none */
+    bool fail_sticky;
+
+    struct space *spaces;
+    struct segment **names; /* by slot */
+    uint32_t segment_ids;
+    struct space *current; /* NULL: the kernel's own directory is loaded */
+
+    bool reload;              /* flush=space: CR3 must be loaded before the operation returns */
+    struct space *borrowed;   /* tables=recursive */
+    pfn_t window[WINDOWS];    /* what each window shows; 0: nothing yet */
+    va_t windows, windows_at; /* first window; the table with their entries */
+    va_t offset;              /* tables=direct: where frame 0 is mapped */
+    uint32_t *kernel_entries; /* pairs: directory index, entry; of every directory */
+    uint32_t kernel_count;
+};
+
+/* ---- index_*.c: the regions of a space, by address. ---- */
+
+struct index {
+    void (*insert)(struct space *space, struct region *region);
+    void (*remove)(struct space *space, struct region *region);
+    struct region *(*at_or_after)(const struct space *space, vpn_t vpn); /* last >= vpn */
+    struct region *(*next)(const struct region *region);
+    const char *(*invariant)(const struct space *space); /* its own structure */
+};
+extern const struct index index_rbtree, index_list;
+
+/* ---- frame.c, pool.c: memory.  Taking cannot fail after reserve(). ---- */
+
+bool reserve(struct vmm *vmm, struct need need);
+void *pool_take(struct pool *pool);
+void pool_give(struct pool *pool, void *element);
+
+place_t frame_take(struct vmm *vmm, enum vmm_frame_state state); /* RAM; refs 0 */
+place_t slot_take(struct vmm *vmm);
+void place_give(struct vmm *vmm, place_t place);
+void frame_count(struct vmm *vmm, place_t place, int change); /* adds to refs */
+
+static inline bool in_memory(const struct vmm *vmm, place_t place)
+{
+    return place < vmm->machine.free_frames;
+}
+
+static inline pfn_t place_pfn(const struct vmm *vmm, place_t place)
+{
+    return vmm->machine.free_first + place;
+}
+
+static inline uint32_t place_slot(const struct vmm *vmm, place_t place)
+{
+    return place - vmm->machine.free_frames;
+}
+
+/* ---- pmap*.c: page tables. ---- */
+
+/* Reaching directories, tables and frames through the MMU; the design axis `tables`.  An address
+ * that one of these returns holds until the next call of the same function.  fits,
+ * adopt, leave and shows may be NULL: yes, nothing to do, no. */
+struct tables {
+    bool (*fits)(const struct machine *machine);
+    uint32_t (*frames)(const struct machine *machine); /* that bootstrap takes */
+    void (*bootstrap)(struct vmm *vmm);                /* paging is off */
+    va_t (*directory)(struct vmm *vmm, struct space *space);
+    va_t (*table)(struct vmm *vmm, struct space *space, uint32_t pde);   /* it exists */
+    va_t (*frame)(struct vmm *vmm, pfn_t pfn, int window);               /* TO or FROM */
+    void (*adopt)(struct vmm *vmm, struct space *space, va_t directory); /* a new directory */
+    void (*leave)(struct vmm *vmm); /* before CR3 is loaded with another space */
+    bool (*shows)(const struct vmm *vmm, const struct space *space); /* other than as CR3 */
+};
+extern const struct tables tables_window, tables_recursive, tables_direct;
+
+va_t window_map(struct vmm *vmm, int window, pfn_t pfn);
+place_t bootstrap_table(struct vmm *vmm, uint32_t pde);
+
+void pmap_create(struct vmm *vmm, struct space *space);
+void pmap_destroy(struct vmm *vmm, struct space *space); /* it is not current */
+void pmap_load(struct vmm *vmm, struct space *space);    /* NULL: the kernel's own directory */
+void pmap_discard(struct vmm *vmm, struct space *space);
+
+uint32_t pmap_tables_missing(const struct vmm *vmm, const struct space *space, vpn_t first,
+                             vpn_t last);
+void pmap_add_tables(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
+
+/* Makes what tables there are agree with the regions and pages in [first, last]; frees tables that
+ * become empty; flushes. */
+void pmap_sync(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
+
+/* The design axis `update`: regions or pages changed; sync now or remember to. */
+void pmap_changed(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
+void pmap_settle(struct vmm *vmm, struct space *space);
+
+/* ---- The core. ---- */
+
+/* region.c */
+struct space *space_find(const struct vmm *vmm, uint32_t s); /* NULL: not in use */
+bool range_valid(const struct vmm *vmm, va_t va, uint32_t n_pages);
+struct region *region_at_or_after(const struct vmm *vmm, struct space *space, vpn_t vpn);
+struct region *region_find(const struct vmm *vmm, struct space *space, vpn_t vpn); /* contains */
+struct region *region_add(struct vmm *vmm, struct space *space, const struct region *like);
+void region_remove_all(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
+
+static inline uint32_t region_index(const struct region *region, vpn_t vpn)
+{
+    return region->offset + (vpn - region->first);
+}
+
+/* page.c */
+struct page *page_at_or_after(const struct object *object, uint32_t index);
+struct page *page_find(const struct object *object, uint32_t index);
+struct page *page_next(struct page *page);
+struct page *page_add(struct vmm *vmm, struct object *object, uint32_t index, place_t at);
+void page_drop_range(struct vmm *vmm, struct object *object, uint32_t first, uint32_t last);
+void page_move(struct vmm *vmm, place_t from, place_t to); /* with all holders */
+place_t page_copy(struct vmm *vmm, place_t from); /* into a new frame, nobody holds it yet */
+struct need page_need(const struct vmm *vmm, const struct region *region, vpn_t vpn, bool write);
+void page_ready(struct vmm *vmm, const struct region *region, vpn_t vpn, bool write);
+uint32_t page_entry(const struct vmm *vmm, const struct region *region, vpn_t vpn);
+
+/* segment.c */
+struct segment *segment_find(const struct vmm *vmm, uint32_t g);
+void segment_show(struct segment *segment, struct region *region);
+void segment_hide(struct vmm *vmm, struct segment *segment, struct region *region);
+
+#endif

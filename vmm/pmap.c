@@ -1,0 +1,211 @@
+/* pmap.c: page tables: a cache of what regions and pages say (Mach's pmap).
+ *
+ * Tables may always lack a translation, since a fault brings it back, but what they have must be
+ * right.  Everything that makes them so is pmap_sync, which recomputes a range; nobody else edits
+ * an entry.  How tables are reached is the design's (pmap_window.c, pmap_recursive.c,
+ * pmap_direct.c). */
+#include "internal.h"
+
+enum {
+    ENTRY_RIGHTS = PTE_PRESENT | PTE_WRITE | PTE_USER,
+    ENTRY_USED = PTE_ACCESSED | PTE_DIRTY, /* set by the hardware */
+};
+
+/* ---- Which directory entries name a table. ---- */
+
+static bool has_table(const struct space *space, uint32_t pde)
+{
+    return space->tables[pde / 64] >> pde % 64 & 1;
+}
+
+/* The first directory entry from pde up to last that names a table; last + 1 if there is none. */
+static uint32_t next_table(const struct space *space, uint32_t pde, uint32_t last)
+{
+    while (pde <= last) {
+        uint64_t rest = space->tables[pde / 64] >> pde % 64;
+        if (rest) {
+            pde += (uint32_t)__builtin_ctzll(rest);
+            break;
+        }
+        pde = (pde | 63) + 1;
+    }
+    return pde <= last ? pde : last + 1;
+}
+
+/* ---- Flushing (the design axis `flush`). ---- */
+
+/* A present translation of the current space was narrowed, moved or removed (Intel SDM vol. 3A
+ * 4.10.4.2).  Other spaces are not cached: loading CR3 dropped them. */
+static void flush_page(struct vmm *vmm, const struct space *space, vpn_t vpn)
+{
+    if (space != vmm->current)
+        return;
+    if (vmm->config.design.flush == VMM_FLUSH_PAGE)
+        machine_invlpg(vpn << (vmm->machine.level_bits + 2));
+    else
+        vmm->reload = true;
+}
+
+static void flush_done(struct vmm *vmm)
+{
+    if (vmm->reload)
+        machine_load_cr3(machine_read_cr3());
+    vmm->reload = false;
+}
+
+/* ---- Tables. ---- */
+
+/* New translations of a table that was not present need no flush (SDM 4.10.4.3). */
+void pmap_add_tables(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+{
+    unsigned level_bits = vmm->machine.level_bits;
+    for (uint32_t pde = first >> level_bits; pde <= last >> level_bits; pde++) {
+        if (has_table(space, pde))
+            continue;
+        pfn_t pfn = place_pfn(vmm, frame_take(vmm, VMM_FRAME_TABLE));
+        machine_clear_page(vmm->tables->frame(vmm, pfn, WINDOW_TO));
+        machine_store(vmm->tables->directory(vmm, space) + 4 * pde,
+                      pfn << PTE_PFN_SHIFT | ENTRY_RIGHTS);
+        space->tables[pde / 64] |= (uint64_t)1 << pde % 64;
+    }
+}
+
+uint32_t pmap_tables_missing(const struct vmm *vmm, const struct space *space, vpn_t first,
+                             vpn_t last)
+{
+    unsigned level_bits = vmm->machine.level_bits;
+    uint32_t missing = 0;
+    for (uint32_t pde = first >> level_bits; pde <= last >> level_bits; pde++)
+        missing += !has_table(space, pde);
+    return missing;
+}
+
+static place_t table_place(struct vmm *vmm, struct space *space, uint32_t pde)
+{
+    uint32_t entry = machine_load(vmm->tables->directory(vmm, space) + 4 * pde);
+    return (entry >> PTE_PFN_SHIFT) - vmm->machine.free_first;
+}
+
+/* A directory entry stands for as many translations as a table has, and where the table can be seen
+ * through the directory (self-map) for one more; one CR3 load covers all.  The frame is free only
+ * after that. */
+static void drop_table(struct vmm *vmm, struct space *space, uint32_t pde)
+{
+    place_t table = table_place(vmm, space, pde);
+    machine_store(vmm->tables->directory(vmm, space) + 4 * pde, 0);
+    space->tables[pde / 64] &= ~((uint64_t)1 << pde % 64);
+    if (space == vmm->current || (vmm->tables->shows && vmm->tables->shows(vmm, space))) {
+        vmm->reload = true;
+        flush_done(vmm);
+    }
+    place_give(vmm, table);
+}
+
+void pmap_discard(struct vmm *vmm, struct space *space)
+{
+    uint32_t last = vmm->machine.user_pdes - 1;
+    for (uint32_t pde = 0; (pde = next_table(space, pde, last)) <= last;)
+        drop_table(vmm, space, pde);
+}
+
+/* ---- Entries. ---- */
+
+/* Recomputes the entries of pages first to last, which lie in one table.  One walk over the
+ * regions goes along. */
+static void sync_table(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+{
+    uint32_t entries = 1u << vmm->machine.level_bits, pde = first >> vmm->machine.level_bits;
+    place_t place = table_place(vmm, space, pde);
+    va_t table = vmm->tables->table(vmm, space, pde);
+    const struct region *region = vmm->index->at_or_after(space, first);
+
+    for (vpn_t vpn = first; vpn <= last; vpn++) {
+        if (region && region->last < vpn)
+            region = vmm->index->next(region);
+        bool mapped = region && region->first <= vpn;
+        uint32_t want = mapped ? page_entry(vmm, region, vpn) : 0;
+        va_t at = table + 4 * (vpn & (entries - 1));
+        uint32_t had = machine_load(at);
+        if ((had & ~(uint32_t)ENTRY_USED) == want)
+            continue;
+        machine_store(at, want);
+        if ((had ^ want) & PTE_PRESENT)
+            frame_count(vmm, place, want ? 1 : -1);
+        uint32_t lost = had & ~want & ENTRY_RIGHTS;
+        if (lost || (had & PTE_PRESENT && (had ^ want) >> PTE_PFN_SHIFT))
+            flush_page(vmm, space, vpn);
+    }
+    if (!vmm->frames[place].refs)
+        drop_table(vmm, space, pde);
+}
+
+void pmap_sync(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+{
+    unsigned level_bits = vmm->machine.level_bits;
+    uint32_t last_pde = last >> level_bits;
+    for (uint32_t pde = first >> level_bits; (pde = next_table(space, pde, last_pde)) <= last_pde;
+         pde++) {
+        vpn_t low = pde << level_bits, high = low | ((1u << level_bits) - 1);
+        sync_table(vmm, space, low > first ? low : first, high < last ? high : last);
+    }
+    flush_done(vmm);
+}
+
+/* ---- When tables follow (the design axis `update`). ---- */
+
+void pmap_changed(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+{
+    if (vmm->config.design.update == VMM_UPDATE_IMMEDIATE) {
+        pmap_sync(vmm, space, first, last);
+        return;
+    }
+    if (first < space->pending_first)
+        space->pending_first = first;
+    if (last > space->pending_last)
+        space->pending_last = last;
+}
+
+void pmap_settle(struct vmm *vmm, struct space *space)
+{
+    vpn_t first = space->pending_first, last = space->pending_last;
+    space->pending_first = UINT32_MAX;
+    space->pending_last = 0;
+    if (first <= last)
+        pmap_sync(vmm, space, first, last);
+}
+
+/* ---- Directories. ---- */
+
+void pmap_create(struct vmm *vmm, struct space *space)
+{
+    space->directory = place_pfn(vmm, frame_take(vmm, VMM_FRAME_DIRECTORY));
+    space->pending_first = UINT32_MAX;
+    va_t directory = vmm->tables->frame(vmm, space->directory, WINDOW_TO);
+    machine_clear_page(directory);
+    for (uint32_t i = 0; i < vmm->kernel_count; i++)
+        machine_store(directory + 4 * vmm->kernel_entries[2 * i], vmm->kernel_entries[2 * i + 1]);
+    if (vmm->tables->adopt)
+        vmm->tables->adopt(vmm, space, directory);
+}
+
+void pmap_load(struct vmm *vmm, struct space *space)
+{
+    if (vmm->tables->leave)
+        vmm->tables->leave(vmm);
+    vmm->current = space;
+    machine_load_cr3(space ? space->directory : vmm->machine.boot_directory);
+}
+
+void pmap_destroy(struct vmm *vmm, struct space *space)
+{
+    uint32_t last = vmm->machine.user_pdes - 1;
+    if (vmm->tables->shows && vmm->tables->shows(vmm, space))
+        vmm->tables->leave(vmm);
+    va_t directory = vmm->tables->frame(vmm, space->directory, WINDOW_TO);
+    for (uint32_t pde = 0; (pde = next_table(space, pde, last)) <= last; pde++) {
+        uint32_t entry = machine_load(directory + 4 * pde);
+        place_give(vmm, (entry >> PTE_PFN_SHIFT) - vmm->machine.free_first);
+        space->tables[pde / 64] &= ~((uint64_t)1 << pde % 64);
+    }
+    place_give(vmm, space->directory - vmm->machine.free_first);
+}

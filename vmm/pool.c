@@ -1,0 +1,53 @@
+/* pool.c: fixed arrays of structures, and the promise that taking from them cannot fail.
+ *
+ * An operation states what it needs with reserve() before it changes anything; that is the only
+ * place where memory can run out, and where vmm_fail counts. */
+#include "internal.h"
+
+enum { JUNK = 0x5a }; /* freed structures are filled with it, so that a use after free shows */
+
+void *pool_take(struct pool *pool)
+{
+    pool->left--;
+    if (!pool->first_free)
+        return pool->memory + (size_t)pool->size * pool->fresh++;
+    void *element = pool->first_free;
+    pool->first_free = *(void **)element;
+    return element;
+}
+
+void pool_give(struct pool *pool, void *element)
+{
+    __builtin_memset(element, JUNK, pool->size);
+    *(void **)element = pool->first_free;
+    pool->first_free = element;
+    pool->left++;
+}
+
+/* Whether one of the next n allocations is to fail. */
+static bool fails(struct vmm *vmm, uint32_t n)
+{
+    if (!vmm->fail_at || !n)
+        return false;
+    if (n < vmm->fail_at) {
+        vmm->fail_at -= n;
+        return false;
+    }
+    vmm->fail_at = vmm->fail_sticky ? 1 : 0;
+    return true;
+}
+
+bool reserve(struct vmm *vmm, struct need need)
+{
+    if (need.frames > vmm->ram.left || need.slots > vmm->slots.left ||
+        need.pages > vmm->pages.left || need.regions > vmm->regions.left ||
+        need.segments > vmm->segments.left)
+        return false;
+    return !fails(vmm, need.frames + need.slots + need.pages + need.regions + need.segments);
+}
+
+void vmm_fail(struct vmm *vmm, uint32_t k, bool sticky)
+{
+    vmm->fail_at = k;
+    vmm->fail_sticky = sticky;
+}
