@@ -28,45 +28,27 @@ static enum vmm_status resolve(struct vmm *vmm, struct space *space, vpn_t vpn, 
  * regions allow", and have the same answer. */
 enum vmm_status vmm_fault(struct vmm *vmm, va_t cr2, uint32_t error)
 {
-    struct space *space = vmm->current;
-    if (!space || !(error & FAULT_USER))
+    if (!vmm->current || !(error & FAULT_USER))
         return VMM_FAULT;
-    return resolve(vmm, space, cr2 >> (vmm->machine.level_bits + 2), error & FAULT_WRITE, true);
+    return resolve(vmm, vmm->current, vpn_of(vmm, cr2), error & FAULT_WRITE, true);
 }
 
-/* Where the kernel can reach a word of a space, with the space's own rights. */
-static enum vmm_status reach(struct vmm *vmm, uint32_t s, va_t va, bool write, va_t *at)
+enum vmm_status vmm_copy(struct vmm *vmm, uint32_t s, va_t va, uint32_t *word, bool out)
 {
     struct space *space = space_find(vmm, s);
-    unsigned page_shift = vmm->machine.level_bits + 2;
-    vpn_t vpn = va >> page_shift;
+    vpn_t vpn = vpn_of(vmm, va);
     if (!space)
         return VMM_BAD_SLOT;
-    if (va % sizeof(uint32_t))
+    if (va % sizeof(*word))
         return VMM_BAD_ARGUMENT;
     pmap_settle(vmm, space);
-    enum vmm_status status = resolve(vmm, space, vpn, write, false);
+    enum vmm_status status = resolve(vmm, space, vpn, out, false);
     if (status)
         return status;
-    pfn_t pfn = page_entry(vmm, region_find(vmm, space, vpn), vpn) >> PTE_PFN_SHIFT;
-    *at = vmm->tables->frame(vmm, pfn, WINDOW_TO) | (va & ((1u << page_shift) - 1));
-    return VMM_OK;
-}
-
-enum vmm_status vmm_copy_in(struct vmm *vmm, uint32_t s, va_t va, uint32_t *word)
-{
-    va_t at;
-    enum vmm_status status = reach(vmm, s, va, false, &at);
-    if (!status)
+    va_t at = pmap_reach(vmm, region_find(vmm, space, vpn), va);
+    if (out)
+        machine_store(at, *word);
+    else
         *word = machine_load(at);
-    return status;
-}
-
-enum vmm_status vmm_copy_out(struct vmm *vmm, uint32_t s, va_t va, uint32_t word)
-{
-    va_t at;
-    enum vmm_status status = reach(vmm, s, va, true, &at);
-    if (!status)
-        machine_store(at, word);
-    return status;
+    return VMM_OK;
 }

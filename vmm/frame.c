@@ -1,5 +1,7 @@
 /* frame.c: the page frame table, one structure for each frame of RAM and each slot of the backing
- * store; taking and giving back.  Every change is told to machine_frame_changed. */
+ * store; taking and giving back.  Every change is told to machine_frame_changed.
+ *
+ * Those who hold a place are on its list, so that all translations of a page can be found. */
 #include "internal.h"
 
 static place_t place_take(struct vmm *vmm, struct place_list *list, enum vmm_frame_state state)
@@ -45,4 +47,36 @@ void frame_count(struct vmm *vmm, place_t place, int change)
 {
     vmm->frames[place].refs += (uint32_t)change;
     changed(vmm, place);
+}
+
+void place_hold(struct vmm *vmm, place_t place, struct page *page)
+{
+    page->at = place;
+    page->next_holder = vmm->frames[place].holders;
+    vmm->frames[place].holders = page;
+    frame_count(vmm, place, 1);
+}
+
+/* The last one to let go frees the place. */
+void place_let_go(struct vmm *vmm, struct page *page)
+{
+    struct frame *frame = &vmm->frames[page->at];
+    struct page **link = &frame->holders;
+    while (*link != page)
+        link = &(*link)->next_holder;
+    *link = page->next_holder;
+    frame_count(vmm, page->at, -1);
+    if (!frame->refs)
+        place_give(vmm, page->at);
+}
+
+void place_move(struct vmm *vmm, place_t from, place_t to)
+{
+    struct frame *old = &vmm->frames[from], *new = &vmm->frames[to];
+    new->holders = old->holders;
+    for (struct page *page = new->holders; page; page = page->next_holder)
+        page->at = to;
+    frame_count(vmm, to, (int)old->refs);
+    old->holders = NULL;
+    frame_count(vmm, from, -(int)old->refs);
 }

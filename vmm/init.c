@@ -1,11 +1,6 @@
 /* init.c: lays out the VMM's one object and brings up paging. */
 #include "internal.h"
 
-extern inline bool in_memory(const struct vmm *vmm, place_t place);
-extern inline pfn_t place_pfn(const struct vmm *vmm, place_t place);
-extern inline uint32_t place_slot(const struct vmm *vmm, place_t place);
-extern inline uint32_t region_index(const struct region *region, vpn_t vpn);
-
 /* The choices, in the order of design.def. */
 static const struct index *const indexes[] = {
     [VMM_INDEX_RBTREE] = &index_rbtree,

@@ -94,6 +94,12 @@ struct need {
     uint32_t frames, pages, regions, segments, slots;
 };
 
+/* Pages [first, last] of a space. */
+struct range {
+    struct space *space;
+    vpn_t first, last;
+};
+
 enum { WINDOW_DIRECTORY, WINDOW_TABLE, WINDOW_TO, WINDOW_FROM, WINDOWS };
 
 struct vmm {
@@ -133,6 +139,19 @@ struct index {
 };
 extern const struct index index_rbtree, index_list;
 
+/* index.c, for all of them; these keep the hint.  find: the region contains vpn.  hole: the lowest
+ * of n pages, 0 if there is none. */
+struct region *region_at_or_after(const struct vmm *vmm, struct space *space, vpn_t vpn);
+struct region *region_find(const struct vmm *vmm, struct space *space, vpn_t vpn);
+bool regions_cover(const struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
+vpn_t region_hole(const struct vmm *vmm, const struct space *space, uint32_t n_pages);
+
+/* object.c: the pages of an object, by index. */
+struct page *page_at_or_after(const struct object *object, uint32_t index);
+struct page *page_find(const struct object *object, uint32_t index);
+struct page *page_next(struct page *page);
+struct page *page_last(const struct object *object);
+
 /* ---- frame.c, pool.c: memory.  Taking cannot fail after reserve(). ---- */
 
 bool reserve(struct vmm *vmm, struct need need);
@@ -143,6 +162,9 @@ place_t frame_take(struct vmm *vmm, enum vmm_frame_state state); /* RAM; refs 0 
 place_t slot_take(struct vmm *vmm);
 void place_give(struct vmm *vmm, place_t place);
 void frame_count(struct vmm *vmm, place_t place, int change); /* adds to refs */
+void place_hold(struct vmm *vmm, place_t place, struct page *page);
+void place_let_go(struct vmm *vmm, struct page *page); /* frees the place after its last holder */
+void place_move(struct vmm *vmm, place_t from, place_t to); /* all holders; nobody holds to */
 
 static inline bool in_memory(const struct vmm *vmm, place_t place)
 {
@@ -157,6 +179,12 @@ static inline pfn_t place_pfn(const struct vmm *vmm, place_t place)
 static inline uint32_t place_slot(const struct vmm *vmm, place_t place)
 {
     return place - vmm->machine.free_frames;
+}
+
+/* Others hold a private page too, so whoever writes to it needs a copy. */
+static inline bool page_shared(const struct vmm *vmm, const struct page *page)
+{
+    return page->object->space && vmm->frames[page->at].refs > 1;
 }
 
 /* ---- pmap*.c: page tables. ---- */
@@ -183,7 +211,6 @@ place_t bootstrap_table(struct vmm *vmm, uint32_t pde);
 void pmap_create(struct vmm *vmm, struct space *space);
 void pmap_destroy(struct vmm *vmm, struct space *space); /* it is not current */
 void pmap_load(struct vmm *vmm, struct space *space);    /* NULL: the kernel's own directory */
-void pmap_discard(struct vmm *vmm, struct space *space);
 
 uint32_t pmap_tables_missing(const struct vmm *vmm, const struct space *space, vpn_t first,
                              vpn_t last);
@@ -197,35 +224,55 @@ void pmap_sync(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
 void pmap_changed(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
 void pmap_settle(struct vmm *vmm, struct space *space);
 
+/* Contents, through the MMU: zeros; a copy in a new frame, from memory or from the backing store;
+ * to the backing store.  Where the kernel can reach the word at va, whose page is ready. */
+void pmap_clear(struct vmm *vmm, place_t frame);
+place_t pmap_copy(struct vmm *vmm, place_t from);
+void pmap_save(struct vmm *vmm, place_t frame, place_t slot);
+va_t pmap_reach(struct vmm *vmm, const struct region *region, va_t va);
+
 /* ---- The core. ---- */
 
-/* region.c */
-struct space *space_find(const struct vmm *vmm, uint32_t s); /* NULL: not in use */
-bool range_valid(const struct vmm *vmm, va_t va, uint32_t n_pages);
-struct region *region_at_or_after(const struct vmm *vmm, struct space *space, vpn_t vpn);
-struct region *region_find(const struct vmm *vmm, struct space *space, vpn_t vpn); /* contains */
-struct region *region_add(struct vmm *vmm, struct space *space, const struct region *like);
-void region_remove_all(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
+static inline vpn_t user_pages(const struct vmm *vmm)
+{
+    return vmm->machine.user_pdes << vmm->machine.level_bits;
+}
 
+static inline vpn_t vpn_of(const struct vmm *vmm, va_t va)
+{
+    return va >> (vmm->machine.level_bits + 2);
+}
+
+/* NULL: not in use. */
+static inline struct space *space_find(const struct vmm *vmm, uint32_t s)
+{
+    return s < vmm->config.spaces && vmm->spaces[s].used ? &vmm->spaces[s] : NULL;
+}
+
+static inline struct segment *segment_find(const struct vmm *vmm, uint32_t g)
+{
+    return g < vmm->config.segments ? vmm->names[g] : NULL;
+}
+
+/* The object's index, or the device frame, that a region shows at vpn. */
 static inline uint32_t region_index(const struct region *region, vpn_t vpn)
 {
     return region->offset + (vpn - region->first);
 }
 
+/* region.c */
+enum vmm_status range_make(const struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pages,
+                           struct range *range);
+struct region *region_add(struct vmm *vmm, struct space *space, const struct region *like);
+void region_remove_all(struct vmm *vmm, const struct range *range);
+
 /* page.c */
-struct page *page_at_or_after(const struct object *object, uint32_t index);
-struct page *page_find(const struct object *object, uint32_t index);
-struct page *page_next(struct page *page);
-struct page *page_add(struct vmm *vmm, struct object *object, uint32_t index, place_t at);
+void page_add(struct vmm *vmm, struct object *object, uint32_t index, place_t at);
 void page_drop_range(struct vmm *vmm, struct object *object, uint32_t first, uint32_t last);
-void page_move(struct vmm *vmm, place_t from, place_t to); /* with all holders */
-place_t page_copy(struct vmm *vmm, place_t from); /* into a new frame, nobody holds it yet */
 struct need page_need(const struct vmm *vmm, const struct region *region, vpn_t vpn, bool write);
 void page_ready(struct vmm *vmm, const struct region *region, vpn_t vpn, bool write);
-uint32_t page_entry(const struct vmm *vmm, const struct region *region, vpn_t vpn);
 
 /* segment.c */
-struct segment *segment_find(const struct vmm *vmm, uint32_t g);
 void segment_show(struct segment *segment, struct region *region);
 void segment_hide(struct vmm *vmm, struct segment *segment, struct region *region);
 

@@ -66,10 +66,10 @@ static const char *check_pages(const struct vmm *vmm, const struct object *objec
 static const char *check_region(const struct vmm *vmm, const struct space *space,
                                 const struct region *region, vpn_t after)
 {
-    vpn_t user_pages = vmm->machine.user_pdes << vmm->machine.level_bits;
+    vpn_t end = user_pages(vmm);
     if (region->space != space || region->node.key != region->first)
         return "region: wrong space or key";
-    if (region->first < after || region->last < region->first || region->last >= user_pages)
+    if (region->first < after || region->last < region->first || region->last >= end)
         return "region: out of order or range";
     if (region->backing == VMM_BACKING_PRIVATE &&
         (region->object != &space->object || region->offset != region->first))

@@ -62,10 +62,10 @@ void pmap_add_tables(struct vmm *vmm, struct space *space, vpn_t first, vpn_t la
     for (uint32_t pde = first >> level_bits; pde <= last >> level_bits; pde++) {
         if (has_table(space, pde))
             continue;
-        pfn_t pfn = place_pfn(vmm, frame_take(vmm, VMM_FRAME_TABLE));
-        machine_clear_page(vmm->tables->frame(vmm, pfn, WINDOW_TO));
+        place_t table = frame_take(vmm, VMM_FRAME_TABLE);
+        pmap_clear(vmm, table);
         machine_store(vmm->tables->directory(vmm, space) + 4 * pde,
-                      pfn << PTE_PFN_SHIFT | ENTRY_RIGHTS);
+                      place_pfn(vmm, table) << PTE_PFN_SHIFT | ENTRY_RIGHTS);
         space->tables[pde / 64] |= (uint64_t)1 << pde % 64;
     }
 }
@@ -101,14 +101,37 @@ static void drop_table(struct vmm *vmm, struct space *space, uint32_t pde)
     place_give(vmm, table);
 }
 
-void pmap_discard(struct vmm *vmm, struct space *space)
+enum vmm_status vmm_discard(struct vmm *vmm, uint32_t s)
 {
+    struct space *space = space_find(vmm, s);
+    if (!space)
+        return VMM_BAD_SLOT;
     uint32_t last = vmm->machine.user_pdes - 1;
     for (uint32_t pde = 0; (pde = next_table(space, pde, last)) <= last;)
         drop_table(vmm, space, pde);
+    return VMM_OK;
 }
 
 /* ---- Entries. ---- */
+
+/* The entry that a page of a region should have now; 0: none.  A private page that others hold is
+ * read-only, so that a write faults and page_ready can copy it. */
+static uint32_t page_entry(const struct vmm *vmm, const struct region *region, vpn_t vpn)
+{
+    uint32_t index = region_index(region, vpn);
+    bool writable = region->prot == VMM_PROT_WRITE;
+    pfn_t pfn = vmm->machine.device_first + index;
+    if (region->prot == VMM_PROT_NONE)
+        return 0;
+    if (region->object) {
+        struct page *page = page_find(region->object, index);
+        if (!page || !in_memory(vmm, page->at))
+            return 0;
+        pfn = place_pfn(vmm, page->at);
+        writable = writable && !page_shared(vmm, page);
+    }
+    return pfn << PTE_PFN_SHIFT | PTE_PRESENT | PTE_USER | (writable ? PTE_WRITE : 0);
+}
 
 /* Recomputes the entries of pages first to last, which lie in one table.  One walk over the
  * regions goes along. */
@@ -174,6 +197,15 @@ void pmap_settle(struct vmm *vmm, struct space *space)
         pmap_sync(vmm, space, first, last);
 }
 
+enum vmm_status vmm_commit(struct vmm *vmm, uint32_t s)
+{
+    struct space *space = space_find(vmm, s);
+    if (!space)
+        return VMM_BAD_SLOT;
+    pmap_settle(vmm, space);
+    return VMM_OK;
+}
+
 /* ---- Directories. ---- */
 
 void pmap_create(struct vmm *vmm, struct space *space)
@@ -208,4 +240,35 @@ void pmap_destroy(struct vmm *vmm, struct space *space)
         space->tables[pde / 64] &= ~((uint64_t)1 << pde % 64);
     }
     place_give(vmm, space->directory - vmm->machine.free_first);
+}
+
+/* ---- Contents of pages, through the MMU. ---- */
+
+va_t pmap_reach(struct vmm *vmm, const struct region *region, va_t va)
+{
+    uint32_t entry = page_entry(vmm, region, vpn_of(vmm, va));
+    va_t offset = va & ((1u << (vmm->machine.level_bits + 2)) - 1);
+    return vmm->tables->frame(vmm, entry >> PTE_PFN_SHIFT, WINDOW_TO) | offset;
+}
+
+void pmap_clear(struct vmm *vmm, place_t frame)
+{
+    machine_clear_page(vmm->tables->frame(vmm, place_pfn(vmm, frame), WINDOW_TO));
+}
+
+place_t pmap_copy(struct vmm *vmm, place_t from)
+{
+    place_t to = frame_take(vmm, VMM_FRAME_PAGE);
+    va_t to_va = vmm->tables->frame(vmm, place_pfn(vmm, to), WINDOW_TO);
+    if (in_memory(vmm, from))
+        machine_copy_page(to_va, vmm->tables->frame(vmm, place_pfn(vmm, from), WINDOW_FROM));
+    else
+        machine_backing_read(place_slot(vmm, from), to_va);
+    return to;
+}
+
+void pmap_save(struct vmm *vmm, place_t frame, place_t slot)
+{
+    machine_backing_write(place_slot(vmm, slot),
+                          vmm->tables->frame(vmm, place_pfn(vmm, frame), WINDOW_FROM));
 }

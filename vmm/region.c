@@ -9,40 +9,19 @@
  * after which unmap removes regions and protect changes them, and neither can fail. */
 #include "internal.h"
 
-struct space *space_find(const struct vmm *vmm, uint32_t s)
-{
-    return s < vmm->config.spaces && vmm->spaces[s].used ? &vmm->spaces[s] : NULL;
-}
-
-static vpn_t user_pages(const struct vmm *vmm)
-{
-    return vmm->machine.user_pdes << vmm->machine.level_bits;
-}
-
-static vpn_t vpn_of(const struct vmm *vmm, va_t va)
-{
-    return va >> (vmm->machine.level_bits + 2);
-}
-
-/* Page-aligned, not empty, inside of [1, user_pages); written so that nothing can wrap. */
-bool range_valid(const struct vmm *vmm, va_t va, uint32_t n_pages)
+/* Looks up a space and checks a range of it: page-aligned, not empty, inside of [1, user_pages).
+ * Written so that nothing can wrap. */
+enum vmm_status range_make(const struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pages,
+                           struct range *range)
 {
     vpn_t first = vpn_of(vmm, va), end = user_pages(vmm);
     bool aligned = first << (vmm->machine.level_bits + 2) == va;
-    return aligned && n_pages > 0 && first > 0 && first < end && n_pages <= end - first;
-}
-
-struct region *region_at_or_after(const struct vmm *vmm, struct space *space, vpn_t vpn)
-{
-    struct region *region = vmm->index->at_or_after(space, vpn);
-    space->hint = region ? region : space->hint;
-    return region;
-}
-
-struct region *region_find(const struct vmm *vmm, struct space *space, vpn_t vpn)
-{
-    struct region *region = region_at_or_after(vmm, space, vpn);
-    return region && region->first <= vpn ? region : NULL;
+    *range = (struct range){space_find(vmm, s), first, first + (n_pages - 1)};
+    if (!range->space)
+        return VMM_BAD_SLOT;
+    if (!aligned || !n_pages || !first || first >= end || n_pages > end - first)
+        return VMM_BAD_ARGUMENT;
+    return VMM_OK;
 }
 
 /* A new region of space, otherwise like another; it was reserved, and its place is free. */
@@ -74,26 +53,27 @@ static void split(struct vmm *vmm, struct space *space, vpn_t vpn)
     region_add(vmm, space, &upper);
 }
 
-/* The number of regions that carve adds. */
-static uint32_t cuts(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+/* Makes a range consist of whole regions.  False: no structures for the pieces. */
+static bool carve(struct vmm *vmm, const struct range *range)
 {
-    struct region *low = region_find(vmm, space, first);
-    struct region *high = region_find(vmm, space, last);
-    return (low && low->first < first) + (high && high->last > last);
+    struct region *low = region_find(vmm, range->space, range->first);
+    struct region *high = region_find(vmm, range->space, range->last);
+    uint32_t cuts = (low && low->first < range->first) + (high && high->last > range->last);
+    if (!reserve(vmm, (struct need){.regions = cuts}))
+        return false;
+    split(vmm, range->space, range->first);
+    split(vmm, range->space, range->last + 1);
+    return true;
 }
 
-static void carve(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
-{
-    split(vmm, space, first);
-    split(vmm, space, last + 1);
-}
-
-/* Removes the regions in a range that was carved.  Frames are freed only after the tables and the
+/* Removes the regions of a range that was carved.  Frames are freed only after the tables and the
  * TLB have forgotten them. */
-void region_remove_all(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+void region_remove_all(struct vmm *vmm, const struct range *range)
 {
+    struct space *space = range->space;
     struct region *region, *removed = NULL;
-    while ((region = region_at_or_after(vmm, space, first)) && region->first <= last) {
+    while ((region = region_at_or_after(vmm, space, range->first)) &&
+           region->first <= range->last) {
         vmm->index->remove(space, region);
         space->region_count--;
         region->next = removed;
@@ -101,8 +81,8 @@ void region_remove_all(struct vmm *vmm, struct space *space, vpn_t first, vpn_t 
     }
     if (!removed)
         return;
-    pmap_changed(vmm, space, first, last);
-    page_drop_range(vmm, &space->object, first, last);
+    pmap_changed(vmm, space, range->first, range->last);
+    page_drop_range(vmm, &space->object, range->first, range->last);
     while ((region = removed)) {
         removed = region->next;
         if (region->backing == VMM_BACKING_SEGMENT)
@@ -111,145 +91,88 @@ void region_remove_all(struct vmm *vmm, struct space *space, vpn_t first, vpn_t 
     }
 }
 
-/* The lowest hole of n pages; 0 if there is none. */
-static vpn_t hole(const struct vmm *vmm, struct space *space, uint32_t n_pages)
+/* Gives every page of a new region its frame; reserved. */
+static void fill(struct vmm *vmm, const struct region *region)
 {
-    vpn_t first = 1;
-    struct region *region = vmm->index->at_or_after(space, first);
-    for (; region; region = vmm->index->next(region)) {
-        if (region->first - first >= n_pages)
-            return first;
-        first = region->last + 1;
-    }
-    return user_pages(vmm) - first >= n_pages ? first : 0;
-}
-
-/* What filling an eager region takes; it may show pages of a segment that are there already. */
-static struct need eager_need(struct vmm *vmm, struct space *space, const struct region *region)
-{
-    struct need need = {.frames = pmap_tables_missing(vmm, space, region->first, region->last)};
-    uint32_t n_pages = region->last - region->first + 1, present = 0, resident = 0;
-    struct page *page = page_at_or_after(region->object, region->offset);
-    for (; page && page->node.key - region->offset < n_pages; page = page_next(page)) {
-        present++;
-        resident += in_memory(vmm, page->at);
-    }
-    need.frames += n_pages - resident;
-    need.pages = n_pages - present;
-    return need;
-}
-
-static enum vmm_status map(struct vmm *vmm, struct space *space, struct region *like, bool eager)
-{
-    struct need need = {0};
-    struct region *region = region_at_or_after(vmm, space, like->first);
-    if (region && region->first <= like->last)
-        return VMM_EXISTS;
-    if (eager)
-        need = eager_need(vmm, space, like);
-    need.regions = 1;
-    if (!reserve(vmm, need))
-        return VMM_NO_MEMORY;
-    region = region_add(vmm, space, like);
-    if (eager) {
-        for (vpn_t vpn = region->first; vpn <= region->last; vpn++)
-            page_ready(vmm, region, vpn, false);
-        pmap_add_tables(vmm, space, region->first, region->last);
-        pmap_changed(vmm, space, region->first, region->last);
-    }
-    return VMM_OK;
+    for (vpn_t vpn = region->first; vpn <= region->last; vpn++)
+        page_ready(vmm, region, vpn, false);
+    pmap_add_tables(vmm, region->space, region->first, region->last);
+    pmap_changed(vmm, region->space, region->first, region->last);
 }
 
 enum vmm_status vmm_map(struct vmm *vmm, uint32_t s, va_t *va, uint32_t n_pages, enum vmm_prot prot,
-                        unsigned flags, uint32_t g, uint32_t offset_pages)
+                        unsigned flags, uint32_t g, uint32_t offset)
 {
-    struct space *space = space_find(vmm, s);
-    struct segment *segment = flags & VMM_MAP_SEGMENT ? segment_find(vmm, g) : NULL;
-    struct region like = {.prot = prot, .backing = VMM_BACKING_PRIVATE};
+    struct range range;
+    enum vmm_status status = range_make(vmm, s, *va, n_pages, &range);
+    struct region like = {.prot = prot, .backing = VMM_BACKING_DEVICE, .offset = offset};
+    uint32_t size = vmm->machine.device_frames;
+    bool eager = flags & VMM_MAP_EAGER && prot != VMM_PROT_NONE && !(flags & VMM_MAP_DEVICE);
 
-    if (!space || (flags & VMM_MAP_SEGMENT && !segment))
-        return VMM_BAD_SLOT;
-    if (segment && (n_pages > segment->n_pages || offset_pages > segment->n_pages - n_pages))
-        return VMM_BAD_ARGUMENT;
-    if (flags & VMM_MAP_ANY ? !n_pages : !range_valid(vmm, *va, n_pages))
-        return VMM_BAD_ARGUMENT;
-    like.first = flags & VMM_MAP_ANY ? hole(vmm, space, n_pages) : vpn_of(vmm, *va);
-    if (!like.first)
-        return VMM_NO_SPACE;
-    like.last = like.first + (n_pages - 1);
-    like.object = &space->object;
-    like.offset = like.first;
-    if (segment) {
+    if (flags & VMM_MAP_SEGMENT) {
+        struct segment *segment = segment_find(vmm, g);
+        if (!segment)
+            return VMM_BAD_SLOT;
         like.backing = VMM_BACKING_SEGMENT;
         like.object = &segment->object;
-        like.offset = offset_pages;
+        size = segment->n_pages;
     }
-    enum vmm_status status = map(vmm, space, &like, flags & VMM_MAP_EAGER && prot != VMM_PROT_NONE);
-    if (!status)
-        *va = like.first << (vmm->machine.level_bits + 2);
-    return status;
-}
-
-enum vmm_status vmm_map_device(struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pages,
-                               uint32_t frame)
-{
-    struct space *space = space_find(vmm, s);
-    uint32_t frames = vmm->machine.device_frames;
-    if (!space)
-        return VMM_BAD_SLOT;
-    if (!range_valid(vmm, va, n_pages) || n_pages > frames || frame > frames - n_pages)
+    if (status == VMM_BAD_ARGUMENT && flags & VMM_MAP_ANY && n_pages)
+        status = VMM_OK;
+    if (status)
+        return status;
+    if (!(flags & (VMM_MAP_SEGMENT | VMM_MAP_DEVICE)))
+        like.backing = VMM_BACKING_PRIVATE;
+    else if (n_pages > size || offset > size - n_pages)
         return VMM_BAD_ARGUMENT;
-    struct region like = {.first = vpn_of(vmm, va), .prot = VMM_PROT_WRITE, .offset = frame};
+
+    like.first = flags & VMM_MAP_ANY ? region_hole(vmm, range.space, n_pages) : range.first;
     like.last = like.first + (n_pages - 1);
-    like.backing = VMM_BACKING_DEVICE;
-    return map(vmm, space, &like, false);
+    if (!like.first)
+        return VMM_NO_SPACE;
+    struct region *region = region_at_or_after(vmm, range.space, like.first);
+    if (region && region->first <= like.last)
+        return VMM_EXISTS;
+    struct need need = {.regions = 1};
+    if (eager) {
+        need.pages = n_pages;
+        need.frames = n_pages + pmap_tables_missing(vmm, range.space, like.first, like.last);
+    }
+    if (!reserve(vmm, need))
+        return VMM_NO_MEMORY;
+    region = region_add(vmm, range.space, &like);
+    if (eager)
+        fill(vmm, region);
+    *va = like.first << (vmm->machine.level_bits + 2);
+    return VMM_OK;
 }
 
 enum vmm_status vmm_unmap(struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pages)
 {
-    struct space *space = space_find(vmm, s);
-    if (!space)
-        return VMM_BAD_SLOT;
-    if (!range_valid(vmm, va, n_pages))
-        return VMM_BAD_ARGUMENT;
-    vpn_t first = vpn_of(vmm, va), last = first + (n_pages - 1);
-    /* A region that contains the whole range becomes two; otherwise the ends only shrink, but a
-     * carved piece needs a structure until it is removed. */
-    if (!reserve(vmm, (struct need){.regions = cuts(vmm, space, first, last)}))
+    struct range range;
+    enum vmm_status status = range_make(vmm, s, va, n_pages, &range);
+    if (status)
+        return status;
+    if (!carve(vmm, &range))
         return VMM_NO_MEMORY;
-    carve(vmm, space, first, last);
-    region_remove_all(vmm, space, first, last);
+    region_remove_all(vmm, &range);
     return VMM_OK;
-}
-
-/* Whether regions cover the whole range. */
-static bool covered(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
-{
-    struct region *region = region_find(vmm, space, first);
-    while (region && region->last < last) {
-        struct region *next = vmm->index->next(region);
-        region = next && next->first == region->last + 1 ? next : NULL;
-    }
-    return region;
 }
 
 enum vmm_status vmm_protect(struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pages,
                             enum vmm_prot prot)
 {
-    struct space *space = space_find(vmm, s);
-    if (!space)
-        return VMM_BAD_SLOT;
-    if (!range_valid(vmm, va, n_pages))
-        return VMM_BAD_ARGUMENT;
-    vpn_t first = vpn_of(vmm, va), last = first + (n_pages - 1);
-    if (!covered(vmm, space, first, last))
+    struct range range;
+    enum vmm_status status = range_make(vmm, s, va, n_pages, &range);
+    if (status)
+        return status;
+    if (!regions_cover(vmm, range.space, range.first, range.last))
         return VMM_NOT_MAPPED;
-    if (!reserve(vmm, (struct need){.regions = cuts(vmm, space, first, last)}))
+    if (!carve(vmm, &range))
         return VMM_NO_MEMORY;
-    carve(vmm, space, first, last);
-    struct region *region = region_find(vmm, space, first);
-    for (; region && region->first <= last; region = vmm->index->next(region))
+    struct region *region = region_find(vmm, range.space, range.first);
+    for (; region && region->first <= range.last; region = vmm->index->next(region))
         region->prot = prot;
-    pmap_changed(vmm, space, first, last);
+    pmap_changed(vmm, range.space, range.first, range.last);
     return VMM_OK;
 }

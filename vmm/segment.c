@@ -1,16 +1,11 @@
 /* segment.c: shared memory objects.  A segment lives while it has a name or a region shows it. */
 #include "internal.h"
 
-struct segment *segment_find(const struct vmm *vmm, uint32_t g)
-{
-    return g < vmm->config.segments ? vmm->names[g] : NULL;
-}
-
 enum vmm_status vmm_segment(struct vmm *vmm, uint32_t g, uint32_t n_pages)
 {
     if (g >= vmm->config.segments || vmm->names[g])
         return VMM_BAD_SLOT;
-    if (!n_pages || n_pages > vmm->machine.user_pdes << vmm->machine.level_bits)
+    if (!n_pages || n_pages > user_pages(vmm))
         return VMM_BAD_ARGUMENT;
     if (!reserve(vmm, (struct need){.segments = 1}))
         return VMM_NO_MEMORY;

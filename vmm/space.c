@@ -35,7 +35,7 @@ enum vmm_status vmm_destroy(struct vmm *vmm, uint32_t s)
     if (space == vmm->current)
         pmap_load(vmm, NULL);
     pmap_destroy(vmm, space);
-    region_remove_all(vmm, space, 0, UINT32_MAX);
+    region_remove_all(vmm, &(struct range){space, 1, user_pages(vmm) - 1});
     space->used = false;
     return VMM_OK;
 }
@@ -47,24 +47,6 @@ enum vmm_status vmm_switch(struct vmm *vmm, uint32_t s)
         return VMM_BAD_SLOT;
     pmap_settle(vmm, space);
     pmap_load(vmm, space);
-    return VMM_OK;
-}
-
-enum vmm_status vmm_commit(struct vmm *vmm, uint32_t s)
-{
-    struct space *space = space_find(vmm, s);
-    if (!space)
-        return VMM_BAD_SLOT;
-    pmap_settle(vmm, space);
-    return VMM_OK;
-}
-
-enum vmm_status vmm_discard(struct vmm *vmm, uint32_t s)
-{
-    struct space *space = space_find(vmm, s);
-    if (!space)
-        return VMM_BAD_SLOT;
-    pmap_discard(vmm, space);
     return VMM_OK;
 }
 
@@ -88,8 +70,8 @@ enum vmm_status vmm_fork(struct vmm *vmm, uint32_t s, uint32_t t)
         region_add(vmm, child, region);
     struct page *first = page_at_or_after(&parent->object, 0), *page;
     for (page = first; page; page = page_next(page))
-        page_add(vmm, &child->object, page->node.key, copies ? page_copy(vmm, page->at) : page->at);
+        page_add(vmm, &child->object, page->node.key, copies ? pmap_copy(vmm, page->at) : page->at);
     if (first && !copies)
-        pmap_changed(vmm, parent, first->node.key, rb_last(parent->object.pages)->key);
+        pmap_changed(vmm, parent, first->node.key, page_last(&parent->object)->node.key);
     return VMM_OK;
 }

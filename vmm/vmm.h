@@ -84,18 +84,15 @@ enum vmm_status vmm_fork(struct vmm *vmm, uint32_t s, uint32_t t);
 enum vmm_status vmm_segment(struct vmm *vmm, uint32_t g, uint32_t n_pages);
 enum vmm_status vmm_release(struct vmm *vmm, uint32_t g);
 
-enum { VMM_MAP_ANY = 1, VMM_MAP_EAGER = 2, VMM_MAP_SEGMENT = 4 };
+enum { VMM_MAP_ANY = 1, VMM_MAP_EAGER = 2, VMM_MAP_SEGMENT = 4, VMM_MAP_DEVICE = 8 };
 
 /* A new region at *va, or with VMM_MAP_ANY at a free place that is written to *va.  Private and
- * zero-filled, or with VMM_MAP_SEGMENT pages [offset, offset + n_pages) of segment g.  With
+ * zero-filled, or with VMM_MAP_SEGMENT pages [offset, offset + n_pages) of segment g, or with
+ * VMM_MAP_DEVICE device frames, offset counted from the machine's device_first.  With
  * VMM_MAP_EAGER every page gets its frame now and is in the page tables at the next commit point
- * (no effect when prot is VMM_PROT_NONE).  *va is unchanged on error. */
+ * (no effect when prot is VMM_PROT_NONE, or on a device).  *va is unchanged on error. */
 enum vmm_status vmm_map(struct vmm *vmm, uint32_t s, va_t *va, uint32_t n_pages, enum vmm_prot prot,
-                        unsigned flags, uint32_t g, uint32_t offset_pages);
-
-/* Readable and writable region of device frames, frame counted from the machine's device_first. */
-enum vmm_status vmm_map_device(struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pages,
-                               uint32_t frame);
+                        unsigned flags, uint32_t g, uint32_t offset);
 
 /* Removes what is mapped in the range; holes are fine. */
 enum vmm_status vmm_unmap(struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pages);
@@ -108,10 +105,10 @@ enum vmm_status vmm_protect(struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pag
  * access again.  VMM_FAULT: the program may not do this.  VMM_NO_MEMORY: the access was legal. */
 enum vmm_status vmm_fault(struct vmm *vmm, va_t cr2, uint32_t error);
 
-/* The kernel's own access to a word of s, with the rights of s: a user's address, protection and
- * copy-on-write count.  VMM_FAULT where the user's access would fault for good. */
-enum vmm_status vmm_copy_in(struct vmm *vmm, uint32_t s, va_t va, uint32_t *word);
-enum vmm_status vmm_copy_out(struct vmm *vmm, uint32_t s, va_t va, uint32_t word);
+/* The kernel's own access to a word of s, in from the user or out, with the rights of s: a user's
+ * address, protection and copy-on-write count.  VMM_FAULT where the user's access would fault for
+ * good. */
+enum vmm_status vmm_copy(struct vmm *vmm, uint32_t s, va_t va, uint32_t *word, bool out);
 
 /* Writes the page at va to the backing store and frees its frame, whoever shares it.  VMM_OK also
  * when there is nothing in memory to evict. */

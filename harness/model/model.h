@@ -23,9 +23,12 @@ struct model_config {
     unsigned level_bits;
     uint32_t user_pdes;
     uint32_t device_frames;
-    uint32_t identities;       /* upper limit: frames + slots of the machine */
-    uint32_t chunks;           /* upper limit of page-map chunks, see map in struct model_space */
-    uint32_t regions;          /* upper limit of regions in one space */
+    uint32_t identities; /* upper limit: frames + slots of the machine */
+    uint32_t chunks;     /* page-map chunks: one for each run of 2^level_bits pages of a space or
+                            segment that has a page with an identity; no more than
+                            (spaces + objects) * user_pdes can be in use */
+    uint32_t regions;    /* upper limit of regions in one space */
+    uint32_t objects;    /* segments alive at once: with a name, or only mapped; below 65536 */
     uint32_t spaces, segments; /* slots in use by the cases, at most OP_SLOTS */
     bool copy_fork;
 };
@@ -64,7 +67,7 @@ struct answer {
     enum op_status status;
     uint32_t va;                  /* map: where the region is, in bytes */
     uint32_t word;                /* read and copy_in: what was read */
-    const uint32_t *pools_before; /* free before the operation, POOL_* of target.h; NULL: unknown */
+    const uint32_t *pools_before; /* free before the operation, POOL_* of pools.h; NULL: unknown */
 };
 
 /* Why an answer is wrong.  field is one of "status", "address", "word". */
@@ -113,7 +116,8 @@ const struct model_region *model_region_at_or_after(const struct model *model, u
  */
 uint32_t model_identity_at(const struct model *model, uint32_t s, uint32_t vpn);
 struct model_identity model_identity(const struct model *model, uint32_t identity);
-const struct pages *model_contents(const struct model *model); /* page = identity */
+const struct pages *model_contents(const struct model *model);        /* page = identity */
+const struct pages *model_device_contents(const struct model *model); /* page = device frame */
 
 /* The identity of a page of a segment object, 0 when it has none yet; and the first page at or
  * after vpn of a private region of s that has an identity, UINT32_MAX when there is none. */

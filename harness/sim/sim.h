@@ -66,7 +66,7 @@ struct sim {
     struct machine machine; /* what vmm_init is to be told */
     struct pages ram;       /* RAM, then the device frames */
     struct sim_journal journal;
-    const char *what; /* of the last SIM_PANIC, SIM_STALE or SIM_TRIPLE_FAULT; a literal */
+    const char *what; /* of the last end but SIM_RETURNED; a literal */
     uint32_t value;
     uint32_t negative_faults; /* faults caused only by a cached "not present"; never a failure */
     struct sim_private *private;
@@ -91,8 +91,10 @@ void sim_restored(struct sim *sim);
  * look at debt: see sim_debt. */
 enum sim_end sim_call(struct sim *sim, void (*body)(void *argument), void *argument);
 
-/* A user's access to a word of the space in CR3.  True: done.  False: a page fault; *error is its
- * error code, and CR2 is va.  va is a multiple of 4. */
+/* A user's access to a word of the space in CR3; paging is on.  True: done.  False: a page fault;
+ * *error is its error code, and CR2 is va.  va is a multiple of 4.  Where the tables name frames
+ * outside of memory, the fault has SIM_FAULT_RESERVED, which no other fault has. */
+enum { SIM_FAULT_RESERVED = 1 << 3 };
 bool sim_user_read(struct sim *sim, va_t va, uint32_t *word, uint32_t *error);
 bool sim_user_write(struct sim *sim, va_t va, uint32_t word, uint32_t *error);
 

@@ -7,6 +7,7 @@
 
 #include "../case/case.h"
 #include "../lib/pages.h"
+#include "../model/pools.h"
 
 /* What an operation did. */
 struct outcome {
@@ -37,8 +38,6 @@ struct facts {
                                     differ from directory to directory (self-map) */
     bool deferred, copy_fork;
 };
-
-enum { POOL_FRAMES, POOL_PAGES, POOL_REGIONS, POOL_SEGMENTS, POOL_SLOTS, POOLS };
 
 enum frame_state { FRAME_FREE, FRAME_PAGE, FRAME_TABLE, FRAME_DIRECTORY };
 

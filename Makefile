@@ -1,0 +1,121 @@
+# Makefile: builds and checks pagerig; all output goes to build/.  `make help` lists the targets.
+#
+# Every source is compiled in three modes, each in a directory of its own:
+#
+#     build/opt   optimised, for build/pagerig
+#     build/asan  with ASan and UBSan, for build/pagerig-asan and the unit tests in build/test
+#     build/gcc   objects only: a second compiler's warnings
+
+CLANG ?= clang
+GCC ?= gcc
+PROVE ?= prove
+CAMPAIGN_SECONDS ?= 60
+
+SOURCES := $(wildcard vmm/*.c harness/lib/*.c harness/case/*.c harness/sim/*.c harness/model/*.c \
+	harness/check/*.c harness/target/*.c harness/gen/*.c harness/cli/*.c)
+TEST_SOURCES := $(wildcard harness/test/*_test.c)
+SHELL_TESTS := $(wildcard scripts/test/*.t harness/test/*.t)
+UNIT_TESTS := $(TEST_SOURCES:harness/test/%_test.c=build/test/%)
+
+MODES := opt asan gcc
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# _DEFAULT_SOURCE: POSIX and mmap's MAP_ANONYMOUS, which -std=c11 alone hides.
+CFLAGS := -std=c11 -D_DEFAULT_SOURCE= -Wall -Wextra -Werror -g
+
+CC_opt = $(CLANG)
+CFLAGS_opt := -O2 -flto
+LDFLAGS_opt := $(CFLAGS_opt) -fuse-ld=lld
+
+CC_asan = $(CLANG)
+CFLAGS_asan := -O1 $(SANITIZE)
+LDFLAGS_asan := $(SANITIZE) -fuse-ld=lld
+
+CC_gcc = $(GCC)
+CFLAGS_gcc := -O2
+
+# vmm/ is compiled as a kernel would: no builtins, and no headers but the compiler's own.
+FREESTANDING_opt := -ffreestanding -nostdlibinc
+FREESTANDING_asan := $(FREESTANDING_opt)
+FREESTANDING_gcc = -ffreestanding -nostdinc -isystem $(shell $(GCC) -print-file-name=include)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# A stack under every report of UBSan; ASan prints one anyway.
+export UBSAN_OPTIONS ?= print_stacktrace=1
+
+.PHONY: all help setup check lint loc bench campaign clean compile-gcc unit-tests
+
+all: build/pagerig build/pagerig-asan ## build both binaries (the default)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do \
+		printf '  make %-10s %s\n' "$$target" "$$text"; done
+
+define MODE_RULES
+objects_$1 := $$(SOURCES:%.c=build/$1/%.o)
+test_objects_$1 := $$(TEST_SOURCES:%.c=build/$1/%.o)
+
+build/$1/%.o: %.c Makefile
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"
+	@$$(CC_$1) $$(CFLAGS) $$(CFLAGS_$1) $$(if $$(filter vmm/%,$$<),$$(FREESTANDING_$1)) \
+		-MMD -MP -c -o $$@ $$<
+
+-include $$(objects_$1:.o=.d) $$(test_objects_$1:.o=.d)
+endef
+$(foreach mode,$(MODES),$(eval $(call MODE_RULES,$(mode))))
+
+.SECONDARY: $(test_objects_asan)
+
+build/pagerig: $(objects_opt)
+	@echo "  LINK  $@"
+	@$(CC_opt) $(LDFLAGS_opt) -o $@ $(objects_opt)
+
+build/pagerig-asan: $(objects_asan)
+	@echo "  LINK  $@"
+	@$(CC_asan) $(LDFLAGS_asan) -o $@ $(objects_asan)
+
+# A unit test brings its own main.
+tested_objects := $(filter-out build/asan/harness/cli/main.o,$(objects_asan))
+
+build/test/%: build/asan/harness/test/%_test.o $(tested_objects)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC_asan) $(LDFLAGS_asan) -o $@ $< $(tested_objects)
+
+compile-gcc: $(objects_gcc) $(test_objects_gcc)
+unit-tests: $(UNIT_TESTS)
+
+# Targets that need the tools do their building in a make of their own, because make cannot wait
+# for setup before it looks at everything else.  That make uses all cores unless -j says otherwise.
+BUILD = $(MAKE) --silent $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+setup: ## install the tools that are missing (Debian)
+	@scripts/setup
+
+check: setup ## build everything and run all tests
+	+@$(BUILD) all compile-gcc unit-tests
+	$(if $(UNIT_TESTS),,$(error there are no unit tests in harness/test))
+	@PAGERIG=$(CURDIR)/build/pagerig PAGERIG_ASAN=$(CURDIR)/build/pagerig-asan \
+		$(PROVE) --exec '' --timer --failures --comments --jobs 2 $(UNIT_TESTS) $(SHELL_TESTS)
+
+lint: setup ## formatting, shellcheck, and the rules of the tree
+	@scripts/lint
+
+loc: setup ## count the VMM core: at most 400 lines of code
+	@scripts/loc
+
+bench: setup ## print speeds, optimised and under the sanitizers
+	+@$(BUILD) all
+	build/pagerig bench
+	build/pagerig-asan bench
+
+campaign: setup ## all designs and TLBs for CAMPAIGN_SECONDS (60)
+	+@$(BUILD) build/pagerig
+	build/pagerig run --design any --tlb any --time $(CAMPAIGN_SECONDS)
+
+clean: ## remove build/
+	rm -rf build

@@ -1,0 +1,162 @@
+/* machine.c: vmm/machine.h as the simulated machine provides it.  The VMM spends its time here: an
+ * access whose translation is cached does not leave this file. */
+#include "sim_private.h"
+
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
+struct sim *sim_active;
+
+void sim_activate(struct sim *sim)
+{
+    sim_active = sim;
+}
+
+/* The active machine, for one more call of the VMM's. */
+static inline struct sim *called(void)
+{
+    struct sim *sim = sim_active;
+    if (unlikely(sim->private->calls_left-- == 0))
+        sim_end(sim, SIM_HANG, "the call does not end", 0);
+    return sim;
+}
+
+static _Noreturn void refuse(struct sim *sim, va_t va)
+{
+    bool aligned = va % 4 == 0;
+    sim_end(sim, SIM_PANIC, aligned ? "kernel page fault" : "address is not word-aligned", va);
+}
+
+/* The frame behind an address, for an access of the supervisor. */
+static inline pfn_t translate(struct sim *sim, va_t va, uint32_t access)
+{
+    const struct sim_private *p = sim->private;
+    vpn_t vpn = va >> p->page_shift;
+    if (unlikely(va & p->refused_bits))
+        refuse(sim, va);
+    if (unlikely(debt_any(p)) && debt_owed(sim, vpn))
+        sim_end(sim, SIM_STALE, "supervisor access through a translation that was not flushed", va);
+    const uint64_t *cached = tlb_find(&p->tlb, vpn);
+    if (cached && !(access & ~tlb_translation(*cached)))
+        return tlb_translation(*cached) >> TLB_PFN_SHIFT;
+    return mmu_supervisor(sim, va, access);
+}
+
+static pfn_t translate_page(struct sim *sim, va_t va, uint32_t access)
+{
+    if (va & ((1u << sim->private->page_shift) - 1))
+        sim_end(sim, SIM_PANIC, "address is not page-aligned", va);
+    return translate(sim, va, access);
+}
+
+uint32_t machine_load(va_t va)
+{
+    struct sim *sim = called();
+    pfn_t pfn = translate(sim, va, ACCESS_READ);
+    return pages_get(&sim->ram, pfn, va >> 2 & sim->private->index_mask);
+}
+
+void machine_store(va_t va, uint32_t word)
+{
+    struct sim *sim = called();
+    pfn_t pfn = translate(sim, va, ACCESS_WRITE);
+    uint32_t index = va >> 2 & sim->private->index_mask;
+    if (debt_narrows(pages_get(&sim->ram, pfn, index), word))
+        debt_word(sim, pfn, index);
+    pages_set(&sim->ram, pfn, index, word);
+    journal_word(sim, pfn, index);
+}
+
+void machine_clear_page(va_t to)
+{
+    struct sim *sim = called();
+    pfn_t pfn = translate_page(sim, to, ACCESS_WRITE);
+    debt_page(sim, pfn, NULL, 0);
+    pages_clear(&sim->ram, pfn);
+    journal_page(sim, pfn);
+}
+
+static void replace_page(struct sim *sim, pfn_t pfn, const struct pages *with, uint32_t page)
+{
+    debt_page(sim, pfn, with, page);
+    pages_copy(&sim->ram, pfn, with, page);
+    journal_page(sim, pfn);
+}
+
+void machine_copy_page(va_t to, va_t from)
+{
+    struct sim *sim = called();
+    pfn_t page = translate_page(sim, from, ACCESS_READ);
+    replace_page(sim, translate_page(sim, to, ACCESS_WRITE), &sim->ram, page);
+}
+
+static void check_slot(struct sim *sim, uint32_t slot)
+{
+    if (slot >= sim->config.backing_slots)
+        sim_end(sim, SIM_PANIC, "no such slot in the backing store", slot);
+}
+
+void machine_backing_read(uint32_t slot, va_t to)
+{
+    struct sim *sim = called();
+    check_slot(sim, slot);
+    pfn_t pfn = translate_page(sim, to, ACCESS_WRITE);
+    replace_page(sim, pfn, &sim->private->kept->backing, slot);
+}
+
+void machine_backing_write(uint32_t slot, va_t from)
+{
+    struct sim *sim = called();
+    struct sim_kept *kept = sim->private->kept;
+    check_slot(sim, slot);
+    pages_copy(&kept->backing, slot, &sim->ram, translate_page(sim, from, ACCESS_READ));
+    if (slot >= kept->backing_used)
+        kept->backing_used = slot + 1;
+}
+
+void machine_invlpg(va_t va)
+{
+    struct sim *sim = called();
+    struct sim_private *p = sim->private;
+    vpn_t vpn = va >> p->page_shift;
+    if (vpn >> 2 * sim->ram.level_bits)
+        return;
+    uint64_t *cached = tlb_find(&p->tlb, vpn);
+    if (cached)
+        *cached = 0;
+    if (debt_any(p))
+        debt_invlpg(sim, vpn);
+}
+
+void machine_load_cr3(pfn_t directory)
+{
+    struct sim *sim = called();
+    struct sim_private *p = sim->private;
+    if (directory >= sim->config.ram_frames)
+        sim_end(sim, SIM_TRIPLE_FAULT, "page directory outside of RAM", directory);
+    p->kept->cr3 = directory;
+    p->kept->paging = true;
+    tlb_drop_all(&p->tlb);
+    sim_debt_clear(sim);
+}
+
+pfn_t machine_read_cr3(void)
+{
+    return sim_active->private->kept->cr3;
+}
+
+void machine_frame_changed(pfn_t pfn)
+{
+    struct sim *sim = called();
+    struct sim_private *p = sim->private;
+    if (pfn >= sim->ram.count)
+        sim_end(sim, SIM_PANIC, "change of a frame that does not exist", pfn);
+    if (p->changed_stamp[pfn] == p->journal_number)
+        return;
+    p->changed_stamp[pfn] = p->journal_number;
+    sim->journal.changed[sim->journal.changed_count++] = pfn;
+}
+
+void machine_panic(const char *what, uint32_t value)
+{
+    sim_end(sim_active, SIM_PANIC, what, value);
+}

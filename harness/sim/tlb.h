@@ -1,0 +1,71 @@
+/* tlb.h: the translation lookaside buffer of the simulated machine.
+ *
+ * A translation is a page frame number and the rights of both levels together; 0 is "not present".
+ * The buffer knows nothing of tables: mmu.c fills it and asks it.
+ *
+ * An entry is one word: what a lookup compares is in the upper part, so that a hit costs a load, a
+ * shift and a compare; and dropping everything is a new generation.
+ *
+ *      | generation, 20 bits | vpn, 20 bits | pfn, 20 bits | rights, 4 bits | */
+#ifndef SIM_TLB_H
+#define SIM_TLB_H
+
+#include "sim.h"
+
+/* The first three are those of an entry of the tables, so that rights can be combined by `and`. */
+enum {
+    TLB_PRESENT = PTE_PRESENT,
+    TLB_WRITE = PTE_WRITE,
+    TLB_USER = PTE_USER,
+    TLB_DIRTY = 1 << 3, /* the dirty bit is known to be set */
+    TLB_PFN_SHIFT = 4,
+    TLB_VPN_SHIFT = 24,
+    TLB_VPN_BITS = 20,
+};
+
+enum { TLB_TYPICAL_SETS = 16, TLB_TYPICAL_WAYS = 4 };
+
+struct tlb {
+    uint64_t *entries;   /* sets << way_bits */
+    uint64_t generation; /* in place: number << TLB_VPN_BITS; numbers start at 1 */
+    uint32_t set_mask;
+    uint8_t ways, way_bits, chunk_bits;
+    bool caches, caches_absent;
+    uint8_t next_way[TLB_TYPICAL_SETS]; /* round-robin */
+    uint64_t *chunks; /* for each 1 << chunk_bits entries, the last generation that used them */
+};
+
+size_t tlb_bytes(enum sim_tlb personality, unsigned level_bits);
+struct tlb tlb_make(struct arena *arena, enum sim_tlb personality, unsigned level_bits);
+
+/* Forgets everything. */
+void tlb_drop_all(struct tlb *tlb);
+
+/* Caches a translation if the personality does that. */
+void tlb_insert(struct tlb *tlb, vpn_t vpn, uint32_t translation);
+
+/* The next entry in use, from *cursor on, which starts at 0; NULL: no more. */
+const uint64_t *tlb_next(const struct tlb *tlb, size_t *cursor);
+
+/* The entry that holds vpn, or NULL.  Writing 0 to it drops it. */
+static inline uint64_t *tlb_find(const struct tlb *tlb, vpn_t vpn)
+{
+    uint64_t *set = tlb->entries + ((size_t)(vpn & tlb->set_mask) << tlb->way_bits);
+    uint64_t tag = tlb->generation | vpn;
+    for (unsigned way = 0; way < tlb->ways; way++)
+        if (set[way] >> TLB_VPN_SHIFT == tag)
+            return &set[way];
+    return NULL;
+}
+
+static inline uint32_t tlb_translation(uint64_t entry)
+{
+    return (uint32_t)entry & ((1u << TLB_VPN_SHIFT) - 1);
+}
+
+static inline vpn_t tlb_vpn(uint64_t entry)
+{
+    return (vpn_t)(entry >> TLB_VPN_SHIFT) & ((1u << TLB_VPN_BITS) - 1);
+}
+
+#endif

@@ -1,0 +1,72 @@
+#!/bin/sh
+# setup.t: what setup says and does, on a machine made of stubs.
+# shellcheck disable=SC2016 # the stubs are programs: nothing expands here
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tap.sh
+. "$here/tap.sh"
+machine=$(mktemp -d) || exit 1
+trap 'rm -rf "$machine"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# setup, where there are no commands but the machine's own.
+setup() (
+    PATH=$machine
+    exec "$here/../setup"
+)
+
+# has COMMAND LINE...: gives the machine a command.
+has() {
+    file=$machine/$1
+    shift
+    printf '%s\n' '#!/bin/sh' "$@" > "$file"
+    chmod +x "$file"
+}
+
+run setup
+ok 'no apt-get: fails' exits 1
+ok 'and says why' says 'no apt-get'
+ok 'and names every package' says ' clang clang-format libclang-rt-dev lld llvm gcc libc6-dev make'
+
+has id 'echo 1000'
+has apt-get 'exit 100'
+run setup
+ok 'neither root nor sudo: fails' exits 1
+ok 'and says why' says 'no sudo'
+
+has sudo 'exec "$@"'
+has env 'shift; exec "$@"'
+run setup
+ok 'apt-get fails: fails' exits 1
+ok 'and says why' says 'apt-get failed'
+ok 'and names the packages' says ' shellcheck cloc'
+
+has apt-get 'exit 0'
+run setup
+ok 'installed, but not there: fails' exits 1
+ok 'and says so' says 'still not usable'
+
+# An apt-get that knows the packages only after an update.
+has clang 'echo "$0"'
+has uname 'echo machine'
+has apt-get \
+    'case "$*" in' \
+    '*update*) : > "$0.updated" ;;' \
+    '*) [ -e "$0.updated" ] || exit 100 ;;' \
+    'esac' \
+    'case "$*" in' \
+    '*simulate*) ;;' \
+    '*install*)' \
+    '    for name in clang-format ld.lld llvm-symbolizer gcc make prove shellcheck cloc; do' \
+    '        printf "#!/bin/sh\n" > "${0%/*}/$name"' \
+    '        command -p chmod +x "${0%/*}/$name"' \
+    '    done ;;' \
+    'esac'
+run setup
+ok 'updates the lists when they are empty, and installs' exits 0
+ok 'and says what' says 'installing clang-format lld llvm gcc libc6-dev make perl shellcheck cloc'
+
+run setup
+ok 'nothing is missing: succeeds' exits 0
+ok 'and is silent' [ -z "$output" ]
+
+done_testing
