@@ -40,9 +40,15 @@ enum { RIG_CHECK_END = 0, RIG_CHECK_EVERY = 1 };
 
 struct rig;
 
-/* A world for machines up to what the heads of later resets ask.  Ends the process with 125 when
- * memory is out.  check: RIG_CHECK_*. */
-struct rig *rig_make(uint32_t check);
+struct rig_config {
+    const char *target;        /* a name of target_names */
+    uint32_t check;            /* RIG_CHECK_* */
+    uint32_t spaces, segments; /* slots that the VMM is made for, 1 to OP_SLOTS */
+};
+
+/* A world.  NULL: there is no target of that name.  Ends the process with 125 when memory is out.
+ */
+struct rig *rig_make(const struct rig_config *config);
 void rig_free(struct rig *rig);
 
 /* Start of a case.  False: finding is filled, RIG when the target cannot do this head. */
@@ -56,6 +62,11 @@ bool rig_finish(struct rig *rig, struct finding *finding);
 
 /* A whole case.  expectations: op.expect is checked as well, against model and target. */
 bool rig_run(struct rig *rig, const struct test_case *c, struct finding *finding);
+
+/* All of the world that an operation may change, for exhaustive search: save size bytes at the
+ * address returned, copy them back later and call rig_restored.  Valid until the next rig_reset. */
+void *rig_state(struct rig *rig, size_t *size);
+void rig_restored(struct rig *rig);
 
 const struct model *rig_model(const struct rig *rig);
 struct target *rig_target(struct rig *rig);

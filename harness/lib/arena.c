@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 struct arena arena_make(size_t size)
 {
@@ -28,4 +30,13 @@ void *arena_take(struct arena *arena, size_t bytes)
     void *memory = arena->memory + arena->used;
     arena->used += arena_bytes(bytes);
     return memory;
+}
+
+void arena_give(struct arena *arena, size_t used)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (used + page - 1) / page * page;
+    memset(arena->memory + used, 0, (arena->used < whole ? arena->used : whole) - used);
+    if (arena->used > whole)
+        madvise(arena->memory + whole, arena->used - whole, MADV_DONTNEED);
+    arena->used = used;
 }

@@ -21,6 +21,9 @@ void arena_free(struct arena *arena);
 /* The next bytes, aligned to 64.  Running out is a bug of the caller, who computed the size. */
 void *arena_take(struct arena *arena, size_t bytes);
 
+/* Gives back all but the first `used` bytes, which are zeroes when they are taken again. */
+void arena_give(struct arena *arena, size_t used);
+
 /* What arena_take(bytes) uses up. */
 static inline size_t arena_bytes(size_t bytes)
 {

@@ -151,7 +151,7 @@ static void contents_more(const struct model *model, const struct op *op, uint32
                           uint32_t *identities, uint32_t *chunks)
 {
     const struct space *space = &model->spaces[op->s];
-    uint32_t first = vpn_of(model, va);
+    uint32_t first = vpn_of(model, va), identity;
     struct place place = {MODEL_PRIVATE, op->s, first};
 
     *identities = *chunks = 0;
@@ -176,11 +176,11 @@ static void contents_more(const struct model *model, const struct op *op, uint32
         place = place_of(model, op->s, model_regions_at(space, first), first);
         if (place.backing == MODEL_DEVICE)
             break;
-        model_map_missing(model, place.map, place.page, place.page, identities, chunks);
-        if (op->code == OP_WRITE || op->code == OP_COPY_OUT) {
-            uint32_t identity = model_map_get(model, place.map, place.page);
-            *identities += model->identities[identity].holders > 1;
-        }
+        identity = model_map_get(model, place.map, place.page);
+        if (!identity)
+            model_map_missing(model, place.map, place.page, place.page, identities, chunks);
+        else if (op->code == OP_WRITE || op->code == OP_COPY_OUT)
+            *identities = model->identities[identity].holders > 1;
         break;
     }
 }

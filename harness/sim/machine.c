@@ -20,25 +20,27 @@ static inline struct sim *called(void)
     return sim;
 }
 
-static _Noreturn void refuse(struct sim *sim, va_t va)
-{
-    bool aligned = va % 4 == 0;
-    sim_end(sim, SIM_PANIC, aligned ? "kernel page fault" : "address is not word-aligned", va);
-}
-
 /* The frame behind an address, for an access of the supervisor. */
-static inline pfn_t translate(struct sim *sim, va_t va, uint32_t access)
+static pfn_t translate(struct sim *sim, va_t va, uint32_t access)
 {
     const struct sim_private *p = sim->private;
-    vpn_t vpn = va >> p->page_shift;
-    if (unlikely(va & p->refused_bits))
-        refuse(sim, va);
-    if (unlikely(debt_any(p)) && debt_owed(sim, vpn))
+    if (va % 4)
+        sim_end(sim, SIM_PANIC, "address is not word-aligned", va);
+    if (va & p->refused_bits)
+        sim_end(sim, SIM_PANIC, "kernel page fault", va);
+    if (debt_any(p) && debt_owed(sim, va >> p->page_shift))
         sim_end(sim, SIM_STALE, "supervisor access through a translation that was not flushed", va);
-    const uint64_t *cached = tlb_find(&p->tlb, vpn);
-    if (cached && !(access & ~tlb_translation(*cached)))
-        return tlb_translation(*cached) >> TLB_PFN_SHIFT;
     return mmu_supervisor(sim, va, access);
+}
+
+/* The same, when there is nothing to look out for and the TLB allows the access: then the address
+ * of its entry.  NULL: translate has to be asked. */
+static inline const uint64_t *translate_fast(const struct sim_private *p, va_t va, uint32_t access)
+{
+    if (unlikely(va & p->refused_bits || debt_any(p)))
+        return NULL;
+    const uint64_t *cached = tlb_find(&p->tlb, va >> p->page_shift);
+    return cached && !(access & ~tlb_translation(*cached)) ? cached : NULL;
 }
 
 static pfn_t translate_page(struct sim *sim, va_t va, uint32_t access)
@@ -48,17 +50,31 @@ static pfn_t translate_page(struct sim *sim, va_t va, uint32_t access)
     return translate(sim, va, access);
 }
 
+static uint32_t load(struct sim *sim, pfn_t pfn, va_t va)
+{
+    return pages_get(&sim->ram, pfn, va >> 2 & sim->private->index_mask);
+}
+
+static uint32_t load_slow(struct sim *sim, va_t va)
+{
+    return load(sim, translate(sim, va, ACCESS_READ), va);
+}
+
 uint32_t machine_load(va_t va)
 {
     struct sim *sim = called();
-    pfn_t pfn = translate(sim, va, ACCESS_READ);
-    return pages_get(&sim->ram, pfn, va >> 2 & sim->private->index_mask);
+    const uint64_t *cached = translate_fast(sim->private, va, ACCESS_READ);
+    if (unlikely(!cached))
+        return load_slow(sim, va);
+    return load(sim, tlb_translation(*cached) >> TLB_PFN_SHIFT, va);
 }
 
 void machine_store(va_t va, uint32_t word)
 {
     struct sim *sim = called();
-    pfn_t pfn = translate(sim, va, ACCESS_WRITE);
+    const uint64_t *cached = translate_fast(sim->private, va, ACCESS_WRITE);
+    pfn_t pfn =
+        cached ? tlb_translation(*cached) >> TLB_PFN_SHIFT : translate(sim, va, ACCESS_WRITE);
     uint32_t index = va >> 2 & sim->private->index_mask;
     if (debt_narrows(pages_get(&sim->ram, pfn, index), word))
         debt_word(sim, pfn, index);

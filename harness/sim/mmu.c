@@ -41,12 +41,16 @@ uint32_t mmu_translate(struct sim *sim, vpn_t vpn, uint32_t access)
     /* A cached translation decides alone, even when the tables have since been widened; a page
      * fault drops it, so the next try succeeds (4.10.4.1, 4.10.4.3).  Only when the access is
      * allowed but the dirty bit not known to be set, the tables are walked (4.10.2.3). */
-    if (cached && rights & ~tlb_translation(*cached)) {
+    if (cached) {
         uint32_t translation = tlb_translation(*cached);
-        *cached = 0;
-        if (!(translation & TLB_PRESENT) && !(rights & ~mmu_walk(sim, vpn)))
-            sim->negative_faults++;
-        return translation;
+        if (!(access & ~translation))
+            return translation;
+        if (rights & ~translation) {
+            *cached = 0;
+            if (!(translation & TLB_PRESENT) && !(rights & ~mmu_walk(sim, vpn)))
+                sim->negative_faults++;
+            return translation;
+        }
     }
 
     uint32_t translation = mmu_walk(sim, vpn);
@@ -91,13 +95,7 @@ static bool user_access(struct sim *sim, va_t va, uint32_t access, pfn_t *pfn, u
     vpn_t vpn = va >> p->page_shift;
     assert(p->kept->paging && va % 4 == 0);
 
-    uint32_t translation = 0;
-    if (!(va & p->refused_bits)) {
-        uint64_t *cached = tlb_find(&p->tlb, vpn);
-        translation = cached && !(access & ~tlb_translation(*cached))
-                          ? tlb_translation(*cached)
-                          : mmu_translate(sim, vpn, access);
-    }
+    uint32_t translation = va & p->refused_bits ? 0 : mmu_translate(sim, vpn, access);
     *pfn = translation >> TLB_PFN_SHIFT;
     if (!(access & ~(uint32_t)TLB_DIRTY & ~translation))
         return true;

@@ -57,9 +57,8 @@ enum {
 /* What the tables say of vpn now; changes nothing. */
 uint32_t mmu_walk(const struct sim *sim, vpn_t vpn);
 
-/* Translates through TLB and tables for an access that the TLB alone did not allow, and sets
- * accessed and dirty bits.  The access is a page fault when the result lacks any of the rights
- * (all but TLB_DIRTY) that it needs. */
+/* Translates through TLB and tables, and sets accessed and dirty bits.  The access is a page fault
+ * when the result lacks any of the rights (all but TLB_DIRTY) that it needs. */
 uint32_t mmu_translate(struct sim *sim, vpn_t vpn, uint32_t access);
 
 /* The same for the supervisor, whose page faults end the call.  Paging may be off. */

@@ -6,6 +6,7 @@
 #define TARGET_H
 
 #include "../case/case.h"
+#include "../lib/arena.h"
 #include "../lib/pages.h"
 #include "../model/pools.h"
 
@@ -36,6 +37,7 @@ struct facts {
     uint32_t boot_directory; /* a frame; its kernel half is the template of all others */
     uint32_t kernel_own_pdes[2]; /* entries of the kernel half, from and up to, that the design lets
                                     differ from directory to directory (self-map) */
+    bool negative_tlb;           /* caches "not present": spurious faults are not failures */
     bool deferred, copy_fork;
 };
 
@@ -66,7 +68,8 @@ struct target {
     const struct target_class *class;
     struct facts facts;
     struct pages ram; /* RAM, then device frames */
-    char why[160];    /* END_*: what happened, for people; starts with a name that never changes */
+    const char *what; /* END_* other than END_RETURNED: what happened; a literal */
+    char why[160];    /* the same for people, with values */
 };
 
 struct target_class {
@@ -90,8 +93,18 @@ struct target_class {
     void (*pools)(struct target *, uint32_t free[POOLS]);
     const char *(*invariant)(struct target *);
 
+    /* The state arena was restored by a copy. */
+    void (*restored)(struct target *);
+
     /* Flush debt after an operation, or (everything) a stale entry in the TLB; false: none. */
     bool (*stale)(struct target *, bool everything, uint32_t *vpn);
 };
+
+/* The simulated machine (sim_target.c), for this head and the heads that differ from it in design,
+ * tlb and limit only.  Everything that an operation may change lies in state. */
+struct target *target_sim_make(struct arena *state, struct arena *scratch,
+                               const struct case_head *head, uint32_t spaces, uint32_t segments);
+size_t target_sim_state_bytes(const struct case_head *head, uint32_t spaces, uint32_t segments);
+size_t target_sim_scratch_bytes(const struct case_head *head);
 
 #endif

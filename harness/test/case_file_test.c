@@ -176,6 +176,10 @@ static void test_names(void)
             sane = sane && presets[i].design.choice[axis] < axis_infos[axis].choices;
     }
     ok_if(sane, "every preset is found by its name and is a complete design");
+    const struct preset *frounze = preset_find("frounze");
+    const char *const *flushes = axis_infos[AXIS_FLUSH].choice_names;
+    ok_if(strcmp(flushes[frounze->design.choice[AXIS_FLUSH]], "space") == 0,
+          "a preset has the choices that it was given by name");
     ok_if(!preset_find("gottlieb"), "part of a preset's name is no preset");
     ok_if(memcmp(&presets[0].design, &case_head_default.design, sizeof(struct design)) == 0,
           "the preset `default` is the design of the default head");

@@ -207,6 +207,11 @@ static void test_use_in_debt(void)
     machine_store(kernel_va(&f, KERNEL_TABLE, OTHER), entry(MOVED, P | W));
     rule(supervisor(&f, kernel_va(&f, DATA, 0), true) == SIM_RETURNED,
          "other pages may be used while there is debt");
+    poke(&f, DATA, 1, 1);
+    poke(&f, KERNEL_TABLE, DATA, entry(SPARE, P | W));
+    rule(machine_load(kernel_va(&f, DATA, 1)) == (personality != SIM_TLB_NONE),
+         "and are translated by the TLB as ever");
+    poke(&f, KERNEL_TABLE, DATA, entry(DATA, P | W));
     rule(supervisor(&f, window + 4, false) == SIM_STALE && ended(&f, what, window + 4),
          "a load through a page in debt is STALE");
     rule(supervisor(&f, window, true) == SIM_STALE, "so is a store");

@@ -1,0 +1,90 @@
+/* all.c: compares everything, so that a stray write past the journal is seen as well. */
+#include "check_private.h"
+
+static bool unlike(struct rig *rig, enum oracle oracle, const char *field, const char *expected,
+                   const char *actual)
+{
+    finding_expected(rig, "%s", expected);
+    finding_actual(rig, "%s", actual);
+    return diverged(rig, oracle, field);
+}
+
+static bool check_names(struct rig *rig)
+{
+    const struct target_class *class = rig->target->class;
+    for (uint32_t s = 0; s < rig->config.spaces; s++) {
+        finding_where(rig, "s%u", (unsigned)s);
+        if (class->exists(rig->target, s) != model_exists(rig->model, s))
+            return unlike(rig, ORACLE_REGIONS, "space",
+                          model_exists(rig->model, s) ? "exists" : "does not exist",
+                          "the opposite");
+        if (model_exists(rig->model, s) &&
+            class->directory(rig->target, s) != rig->spaces[s].directory)
+            return unlike(rig, ORACLE_FRAMES, "directory", "the same directory", "another one");
+    }
+    for (uint32_t g = 0; g < rig->config.segments; g++) {
+        uint32_t object = model_segment(rig->model, g);
+        finding_where(rig, "g%u", (unsigned)g);
+        if (class->segment_id(rig->target, g) != (object ? rig->object_of[object] : 0))
+            return unlike(rig, ORACLE_REGIONS, "segment", "the same segment", "another, or none");
+    }
+    return true;
+}
+
+static bool check_tables(struct rig *rig)
+{
+    for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++) {
+        uint8_t role = rig->tables[pfn].role;
+        if ((role == ROLE_DIRECTORY || role == ROLE_TABLE) && !shadow_page(rig, pfn))
+            return false;
+    }
+    return true;
+}
+
+static bool check_space(struct rig *rig, uint32_t s)
+{
+    const struct space_seen *space = &rig->spaces[s];
+    uint32_t first = 0, last = model_user_last(rig->model);
+    if (!regions_judge(rig, s, first, last))
+        return false;
+    return space->pending_first != NO_VPN || shadow_each(rig, s, first, last, entry_judge);
+}
+
+/* Frames from frames_top up never were anything; their number is what the census counts. */
+static bool check_frames(struct rig *rig)
+{
+    for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++)
+        if (!frame_judge(rig, pfn) || !frame_content(rig, pfn))
+            return false;
+    return frame_census(rig);
+}
+
+bool check_all(struct rig *rig)
+{
+    if (!check_names(rig) || !check_tables(rig))
+        return false;
+    for (uint32_t s = 0; s < rig->config.spaces; s++)
+        if (model_exists(rig->model, s) && !check_space(rig, s))
+            return false;
+    if (!check_frames(rig) || !check_current(rig) || !check_stale(rig, true))
+        return false;
+    const char *broken = rig->target->class->invariant(rig->target);
+    if (!broken)
+        return true;
+    finding_where(rig, "%s", "");
+    return unlike(rig, ORACLE_INVARIANT, broken, "structures that agree with themselves", broken);
+}
+
+/* Reads all tables anew, then compares everything. */
+bool check_rebuilt(struct rig *rig)
+{
+    bool read = true;
+    shadow_forget(rig);
+    rig->rebuilding = true;
+    read = shadow_kernel(rig);
+    for (uint32_t s = 0; s < rig->config.spaces && read; s++)
+        if (model_exists(rig->model, s))
+            read = shadow_add_space(rig, s);
+    rig->rebuilding = false;
+    return read && check_all(rig);
+}

@@ -1,0 +1,119 @@
+/* check_private.h: the checker's own state, and what its files do for each other.
+ *
+ *      rig.c      one world: making, resetting, stepping
+ *      shadow.c   page tables as last seen; what changed in them
+ *      entry.c    one translation, judged: STRAY PROTECTION ALIAS SPLIT
+ *      frames.c   frames and contents: FRAMES CONTENT
+ *      regions.c  region lists: REGIONS
+ *      step.c     after one operation, what it may have changed
+ *      all.c      everything
+ *
+ * The checker keeps a verified copy (*shadow*) of every page directory and page table, so that it
+ * looks only at what differs from it, and remembers which frame shows which identity of the model.
+ */
+#ifndef CHECK_PRIVATE_H
+#define CHECK_PRIVATE_H
+
+#include "../lib/arena.h"
+#include "../lib/walk.h"
+#include "rig.h"
+
+enum role { ROLE_NONE, ROLE_DIRECTORY, ROLE_TABLE, ROLE_KERNEL };
+
+enum { NO_VPN = UINT32_MAX };
+
+/* A space as the page tables have it. */
+struct space_seen {
+    bool exists;
+    uint32_t directory;
+    /* update=deferred: pages whose translations may be out of date until the space is used, and
+     * pages that must be there then. */
+    uint32_t pending_first, pending_last, eager_first, eager_last;
+};
+
+/* What a table is part of. */
+struct table_seen {
+    uint8_t role; /* enum role */
+    uint8_t space;
+    uint16_t pde;
+};
+
+struct rig {
+    struct rig_config config;
+    struct arena state, scratch;
+    struct case_head made_for;
+    struct target *target;
+    struct model *model;
+
+    struct pages shadow;       /* page = frame; accessed and dirty bits left out */
+    struct table_seen *tables; /* by frame */
+    uint32_t *identity_of;     /* by frame; 0: none */
+    uint32_t *frame_of;        /* by identity; 0: none known */
+    uint32_t identities;
+    uint32_t *object_of; /* the model's segment object -> the target's name for it */
+    uint32_t objects;
+    struct space_seen spaces[OP_SLOTS];
+    uint32_t directories, table_count; /* in use, without the kernel's */
+    uint32_t frames_top;               /* frames from here up were never a table nor bound */
+    uint32_t identities_top;
+
+    bool rebuilding; /* tables are read, not judged */
+
+    uint32_t done; /* operations since the reset */
+    enum op_status status;
+    const struct op *op; /* in progress; NULL: reset or end */
+    struct finding *finding;
+};
+
+/* Fills the finding and returns false.  field is a literal. */
+bool diverged(struct rig *rig, enum oracle oracle, const char *field);
+__attribute__((format(printf, 2, 3))) void finding_where(struct rig *rig, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void finding_expected(struct rig *rig, const char *format,
+                                                            ...);
+__attribute__((format(printf, 2, 3))) void finding_actual(struct rig *rig, const char *format, ...);
+void finding_page(struct rig *rig, uint32_t s, uint32_t vpn); /* where: s0 0x1000 */
+const char *entry_text(uint32_t entry, char buffer[64]);
+
+static inline uint32_t page_shift(const struct rig *rig)
+{
+    return rig->target->facts.level_bits + 2u;
+}
+
+/* shadow.c.  All return false when they diverged. */
+bool shadow_add_space(struct rig *rig, uint32_t s);
+void shadow_remove_space(struct rig *rig, uint32_t s);
+void shadow_forget(struct rig *rig);
+bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index); /* it may have changed */
+bool shadow_page(struct rig *rig, uint32_t pfn);                 /* all of it may have */
+bool shadow_kernel(struct rig *rig);                             /* at reset */
+uint32_t shadow_entry(const struct rig *rig, uint32_t s, uint32_t vpn);
+
+/* Calls judge for every present translation of the range. */
+bool shadow_each(struct rig *rig, uint32_t s, uint32_t first, uint32_t last,
+                 bool (*judge)(struct rig *, uint32_t s, uint32_t vpn, uint32_t entry));
+
+/* entry.c */
+bool entry_judge(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry);
+bool entry_changed(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry); /* unless pending */
+void space_pending(struct rig *rig, uint32_t s, uint32_t first, uint32_t last);
+void space_settled(struct space_seen *space);
+
+/* frames.c */
+bool frame_bind(struct rig *rig, uint32_t identity, uint32_t pfn);
+void frame_unbind(struct rig *rig, uint32_t identity);
+bool frame_judge(struct rig *rig, uint32_t pfn);
+bool frame_content(struct rig *rig, uint32_t pfn);
+bool frame_census(struct rig *rig);
+
+/* regions.c: regions of s that touch [first, last], and their neighbours. */
+bool regions_judge(struct rig *rig, uint32_t s, uint32_t first, uint32_t last);
+
+/* step.c, all.c */
+bool check_step(struct rig *rig, const struct effect *effect);
+bool check_later(struct rig *rig, const struct effect *effect); /* instead of check_step */
+bool check_rebuilt(struct rig *rig);                            /* check_all after check_later */
+bool check_stale(struct rig *rig, bool everything);
+bool check_current(struct rig *rig);
+bool check_all(struct rig *rig);
+
+#endif

@@ -1,0 +1,124 @@
+/* frames.c: page frames: which identity each shows, what the target's frame table says of it, its
+ * content, and the census. */
+#include "check_private.h"
+
+/* The first word that differs, named. */
+static bool same_words(struct rig *rig, uint32_t identity, uint32_t pfn, const char *field)
+{
+    const struct pages *contents = model_contents(rig->model), *ram = &rig->target->ram;
+    uint32_t index = pages_differ(contents, identity, ram, pfn);
+    if (index >> ram->level_bits)
+        return true;
+    finding_where(rig, "frame %u word %u", (unsigned)pfn, (unsigned)index);
+    finding_expected(rig, "%#x", (unsigned)pages_get(contents, identity, index));
+    finding_actual(rig, "%#x", (unsigned)pages_get(ram, pfn, index));
+    return diverged(rig, ORACLE_CONTENT, field);
+}
+
+bool frame_content(struct rig *rig, uint32_t pfn)
+{
+    uint32_t identity = rig->identity_of[pfn];
+    return !identity || same_words(rig, identity, pfn, "word");
+}
+
+bool frame_bind(struct rig *rig, uint32_t identity, uint32_t pfn)
+{
+    if (rig->tables[pfn].role != ROLE_NONE) {
+        finding_expected(rig, "a frame of its own");
+        finding_actual(rig, "frame %u, which is a table", (unsigned)pfn);
+        return diverged(rig, ORACLE_FRAMES, "table");
+    }
+    rig->identity_of[pfn] = identity;
+    rig->frame_of[identity] = pfn;
+    if (pfn >= rig->frames_top)
+        rig->frames_top = pfn + 1;
+    if (identity >= rig->identities_top)
+        rig->identities_top = identity + 1;
+    return frame_judge(rig, pfn) && frame_content(rig, pfn);
+}
+
+void frame_unbind(struct rig *rig, uint32_t identity)
+{
+    rig->identity_of[rig->frame_of[identity]] = 0;
+    rig->frame_of[identity] = 0;
+}
+
+static bool unlike(struct rig *rig, const char *field, uint32_t pfn, uint32_t expected,
+                   uint32_t actual)
+{
+    finding_where(rig, "frame %u", (unsigned)pfn);
+    finding_expected(rig, "%s %u", field, (unsigned)expected);
+    finding_actual(rig, "%s %u", field, (unsigned)actual);
+    return diverged(rig, ORACLE_FRAMES, field);
+}
+
+static bool in_state(struct rig *rig, uint32_t pfn, enum frame_state expected,
+                     enum frame_state actual)
+{
+    static const char *const names[] = {
+        [FRAME_FREE] = "free",
+        [FRAME_PAGE] = "page",
+        [FRAME_TABLE] = "table",
+        [FRAME_DIRECTORY] = "directory",
+    };
+    if (expected == actual)
+        return true;
+    finding_where(rig, "frame %u", (unsigned)pfn);
+    finding_expected(rig, "%s", names[expected]);
+    finding_actual(rig, "%s", names[actual]);
+    return diverged(rig, ORACLE_FRAMES, "state");
+}
+
+/* The target's frame table against what the frame is seen to be.  A page that no translation shows
+ * yet cannot be told from a leaked one here; the census can. */
+bool frame_judge(struct rig *rig, uint32_t pfn)
+{
+    uint32_t refs, identity = rig->identity_of[pfn];
+    enum frame_state state = rig->target->class->frame(rig->target, pfn, &refs);
+    switch ((enum role)rig->tables[pfn].role) {
+    case ROLE_DIRECTORY:
+        return in_state(rig, pfn, FRAME_DIRECTORY, state);
+    case ROLE_TABLE: {
+        uint32_t present = pages_population(&rig->shadow, pfn);
+        if (!in_state(rig, pfn, FRAME_TABLE, state))
+            return false;
+        if (!present && rig->spaces[rig->tables[pfn].space].pending_first == NO_VPN)
+            return unlike(rig, "entries of a table in use", pfn, 1, 0);
+        return refs == present || unlike(rig, "references", pfn, present, refs);
+    }
+    case ROLE_KERNEL:
+        return true;
+    case ROLE_NONE:
+        break;
+    }
+    if (!identity)
+        return state == FRAME_FREE || in_state(rig, pfn, FRAME_PAGE, state);
+    if (!in_state(rig, pfn, FRAME_PAGE, state))
+        return false;
+    uint32_t holders = model_identity(rig->model, identity).holders;
+    return refs == holders || unlike(rig, "references", pfn, holders, refs);
+}
+
+/* What is not a table, a directory or a page in memory must be free. */
+bool frame_census(struct rig *rig)
+{
+    uint32_t free[POOLS];
+    const struct facts *facts = &rig->target->facts;
+    uint32_t used = rig->directories + rig->table_count + model_resident(rig->model);
+    uint32_t evicted = model_evicted(rig->model);
+    rig->target->class->pools(rig->target, free);
+    finding_where(rig, "%u directories, %u tables, %u pages, %u evicted",
+                  (unsigned)rig->directories, (unsigned)rig->table_count,
+                  (unsigned)model_resident(rig->model), (unsigned)evicted);
+    if (free[POOL_FRAMES] + used != facts->limit) {
+        finding_expected(rig, "%d free frames", (int)(facts->limit - used));
+        finding_actual(rig, "%u free frames", (unsigned)free[POOL_FRAMES]);
+        return diverged(rig, ORACLE_FRAMES, "free frames");
+    }
+    if (free[POOL_SLOTS] + evicted != facts->slots) {
+        finding_expected(rig, "%d free slots", (int)(facts->slots - evicted));
+        finding_actual(rig, "%u free slots", (unsigned)free[POOL_SLOTS]);
+        return diverged(rig, ORACLE_FRAMES, "free slots");
+    }
+    return true;
+}

@@ -1,0 +1,267 @@
+/* rig.c: one world: makes it, resets it, and takes it through operations. */
+#include "check_private.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { CHECK_ALL_PERIOD = 1024 };
+
+/* Address space, not memory: pages that are never touched cost nothing. */
+#define STATE_MAX   ((size_t)4 << 30)
+#define SCRATCH_MAX ((size_t)1 << 30)
+
+/* ---- Making. ---- */
+
+struct rig *rig_make(const struct rig_config *config)
+{
+    if (strcmp(config->target, "sim") != 0)
+        return NULL;
+    struct arena state = arena_make(STATE_MAX);
+    struct rig *rig = arena_take(&state, sizeof *rig);
+    rig->config = *config;
+    rig->state = state;
+    rig->scratch = arena_make(SCRATCH_MAX);
+    return rig;
+}
+
+void rig_free(struct rig *rig)
+{
+    struct arena state = rig->state;
+    arena_free(&rig->scratch);
+    arena_free(&state);
+}
+
+static bool same_machine(const struct case_head *a, const struct case_head *b)
+{
+    return a->ram == b->ram && a->slots == b->slots && a->bits == b->bits;
+}
+
+/* The model and the checker can hold as much as the target has: its pools say how much. */
+static void make_judges(struct rig *rig)
+{
+    const struct facts *facts = &rig->target->facts;
+    uint32_t free[POOLS], frames = rig->target->ram.count;
+    rig->target->class->pools(rig->target, free);
+    struct model_config config = {
+        .level_bits = facts->level_bits,
+        .user_pdes = facts->user_pdes,
+        .device_frames = facts->device_frames,
+        .identities = facts->ram_frames + facts->slots,
+        .chunks = (rig->config.spaces + free[POOL_SEGMENTS]) * facts->user_pdes,
+        .regions = free[POOL_REGIONS],
+        .objects = free[POOL_SEGMENTS],
+        .spaces = rig->config.spaces,
+        .segments = rig->config.segments,
+    };
+    struct arena *state = &rig->state;
+    rig->model = model_make(state, &config);
+    rig->shadow = pages_make(arena_take(state, pages_bytes(frames, facts->level_bits)), frames,
+                             facts->level_bits);
+    rig->tables = arena_take(state, frames * sizeof *rig->tables);
+    rig->identity_of = arena_take(state, frames * sizeof *rig->identity_of);
+    rig->frame_of = arena_take(state, (config.identities + 1) * sizeof *rig->frame_of);
+    rig->object_of = arena_take(state, (config.objects + 1) * sizeof *rig->object_of);
+}
+
+/* ---- Resetting. ---- */
+
+static bool cannot_run(struct rig *rig)
+{
+    finding_where(rig, "%s", "");
+    finding_expected(rig, "a target that starts");
+    finding_actual(rig, "%.90s", rig->target->why);
+    return diverged(rig, ORACLE_RIG, "reset");
+}
+
+/* A new machine when the old one has another size: all that follows struct rig is made anew. */
+static bool start(struct rig *rig, const struct case_head *head)
+{
+    size_t own = arena_bytes(sizeof *rig);
+    bool fresh = !rig->model || !same_machine(&rig->made_for, head);
+    if (fresh) {
+        rig->model = NULL;
+        arena_give(&rig->state, own);
+        arena_give(&rig->scratch, 0);
+        rig->frames_top = rig->identities_top = 0;
+        rig->target = target_sim_make(&rig->state, &rig->scratch, head, rig->config.spaces,
+                                      rig->config.segments);
+        rig->made_for = *head;
+    }
+    if (!rig->target->class->reset(rig->target, head))
+        return cannot_run(rig);
+    if (fresh)
+        make_judges(rig);
+    return true;
+}
+
+bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *finding)
+{
+    rig->finding = finding;
+    rig->op = NULL;
+    rig->done = 0;
+    if (!start(rig, head))
+        return false;
+    shadow_forget(rig);
+    model_reset(rig->model, rig->target->facts.copy_fork);
+    return shadow_kernel(rig);
+}
+
+/* ---- Stepping. ---- */
+
+static bool ended_badly(struct rig *rig, enum end end)
+{
+    static const enum oracle oracles[] = {
+        [END_PANIC] = ORACLE_PANIC, [END_HANG] = ORACLE_HANG,
+        [END_STALE] = ORACLE_STALE, [END_TRIPLE_FAULT] = ORACLE_TRIPLE_FAULT,
+        [END_RIG] = ORACLE_RIG,
+    };
+    finding_where(rig, "%s", "");
+    finding_expected(rig, "an operation that returns");
+    finding_actual(rig, "%.90s", rig->target->why);
+    return diverged(rig, oracles[end], rig->target->what);
+}
+
+static bool unlike(struct rig *rig, const char *field, uint32_t expected, uint32_t actual)
+{
+    finding_where(rig, "s%u %#x", (unsigned)rig->op->s, (unsigned)rig->op->va);
+    finding_expected(rig, "%s %#x", field, (unsigned)expected);
+    finding_actual(rig, "%s %#x", field, (unsigned)actual);
+    return diverged(rig, ORACLE_ACCESS, field);
+}
+
+/* A fault must say what it was; a page may fault once for nothing after its translation was widened
+ * (Intel SDM vol. 3A, 4.10.4.3). */
+static bool judge_access(struct rig *rig, const struct outcome *outcome)
+{
+    const struct op *op = rig->op;
+    enum { PRESENT = 1 }; /* SDM 4.7, bit 0; whether a page is present is the tables' affair */
+    if (outcome->wrong_error)
+        return unlike(rig, "present bit of the error code", !(outcome->error & PRESENT),
+                      outcome->error & PRESENT);
+    if (outcome->spurious > 1 && !rig->target->facts.negative_tlb)
+        return unlike(rig, "spurious faults", 1, outcome->spurious);
+    if (outcome->status != STATUS_FAULT)
+        return true;
+    if ((outcome->error & ~(uint32_t)PRESENT) != model_fault_error(op))
+        return unlike(rig, "error code", model_fault_error(op),
+                      outcome->error & ~(uint32_t)PRESENT);
+    return outcome->cr2 == op->va || unlike(rig, "CR2", op->va, outcome->cr2);
+}
+
+static bool object_to(struct rig *rig, const struct objection *objection)
+{
+    const struct op *op = rig->op;
+    bool access = op->code == OP_READ || op->code == OP_WRITE || op->code == OP_COPY_IN ||
+                  op->code == OP_COPY_OUT;
+    finding_where(rig, "%.63s", objection->why);
+    if (strcmp(objection->field, "status") == 0) {
+        finding_expected(rig, "%s", op_status_names[objection->expected]);
+        finding_actual(rig, "%s",
+                       objection->actual < STATUSES ? op_status_names[objection->actual]
+                                                    : "no status at all");
+    } else {
+        finding_expected(rig, "%#x", (unsigned)objection->expected);
+        finding_actual(rig, "%#x", (unsigned)objection->actual);
+    }
+    return diverged(rig, access ? ORACLE_ACCESS : ORACLE_RESULT, objection->field);
+}
+
+static bool check_due(struct rig *rig)
+{
+    uint32_t check = rig->config.check, done = rig->done + 1;
+    if (check == RIG_CHECK_EVERY)
+        return done % CHECK_ALL_PERIOD == 0;
+    return check != RIG_CHECK_END && done % check == 0;
+}
+
+static bool check_everything(struct rig *rig)
+{
+    return rig->config.check == RIG_CHECK_EVERY ? check_all(rig) : check_rebuilt(rig);
+}
+
+bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
+{
+    uint32_t pools_before[POOLS];
+    struct outcome outcome = {.status = STATUS_OK};
+    struct objection objection;
+    struct effect effect;
+    rig->finding = finding;
+    rig->op = op;
+    rig->target->class->pools(rig->target, pools_before);
+
+    enum end end = rig->target->class->run(rig->target, op, &outcome);
+    rig->status = outcome.status;
+    if (end != END_RETURNED)
+        return ended_badly(rig, end);
+    if ((op->code == OP_READ || op->code == OP_WRITE) && !judge_access(rig, &outcome))
+        return false;
+    struct answer answer = {outcome.status, outcome.va, outcome.word, pools_before};
+    if (!model_step(rig->model, op, &answer, &effect, &objection))
+        return object_to(rig, &objection);
+    if (rig->config.check == RIG_CHECK_EVERY ? !check_step(rig, &effect)
+                                             : !check_later(rig, &effect))
+        return false;
+    if ((op->code == OP_CHECK || check_due(rig)) && !check_everything(rig))
+        return false;
+    rig->done++;
+    return true;
+}
+
+bool rig_finish(struct rig *rig, struct finding *finding)
+{
+    rig->finding = finding;
+    rig->op = NULL;
+    return check_everything(rig);
+}
+
+/* ---- Whole cases. ---- */
+
+static bool unexpected(struct rig *rig, const struct op *op)
+{
+    rig->done--;
+    finding_where(rig, "the case says what it expects");
+    finding_expected(rig, "%s", op_status_names[op->expect]);
+    finding_actual(rig, "%s", op_status_names[rig->status]);
+    return diverged(rig, ORACLE_RESULT, "expectation");
+}
+
+bool rig_run(struct rig *rig, const struct test_case *c, struct finding *finding)
+{
+    if (!rig_reset(rig, &c->head, finding))
+        return false;
+    for (uint32_t i = 0; i < c->count; i++) {
+        const struct op *op = &c->ops[i];
+        if (!rig_step(rig, op, finding))
+            return false;
+        if (op->expect != OP_EXPECT_NOTHING && op->expect != rig->status)
+            return unexpected(rig, op);
+    }
+    return rig_finish(rig, finding);
+}
+
+/* ---- Looking in. ---- */
+
+void *rig_state(struct rig *rig, size_t *size)
+{
+    *size = rig->state.used;
+    return rig->state.memory;
+}
+
+void rig_restored(struct rig *rig)
+{
+    rig->target->class->restored(rig->target);
+}
+
+const struct model *rig_model(const struct rig *rig)
+{
+    return rig->model;
+}
+
+struct target *rig_target(struct rig *rig)
+{
+    return rig->target;
+}
+
+enum op_status rig_status(const struct rig *rig)
+{
+    return rig->status;
+}

@@ -1,0 +1,215 @@
+/* shadow.c: the page tables as the checker last saw them, and what changed since.
+ *
+ * Directories and tables are recognised by being named: a space's directory by the target, a table
+ * by a directory entry.  Each is watched, copied once, and from then on only words that the journal
+ * names are compared.  The whole is compared with memory in all.c. */
+#include "check_private.h"
+#include <string.h>
+
+static bool is_kernels_own(const struct rig *rig, uint32_t pde)
+{
+    const uint32_t *own = rig->target->facts.kernel_own_pdes;
+    return pde >= own[0] && pde < own[1];
+}
+
+static uint32_t seen(uint32_t entry)
+{
+    return entry & ~(uint32_t)ENTRY_HARDWARE;
+}
+
+static void take_role(struct rig *rig, uint32_t pfn, enum role role, uint32_t s, uint32_t pde)
+{
+    rig->tables[pfn] = (struct table_seen){(uint8_t)role, (uint8_t)s, (uint16_t)pde};
+    rig->target->class->watch(rig->target, pfn, true);
+    if (pfn >= rig->frames_top)
+        rig->frames_top = pfn + 1;
+}
+
+static void drop_role(struct rig *rig, uint32_t pfn)
+{
+    rig->tables[pfn].role = ROLE_NONE;
+    rig->target->class->watch(rig->target, pfn, false);
+    pages_clear(&rig->shadow, pfn);
+}
+
+/* A frame that shall become a table must be RAM that is nothing else. */
+static bool usable(struct rig *rig, uint32_t pfn, const char *field)
+{
+    if (pfn < rig->target->facts.ram_frames && rig->tables[pfn].role == ROLE_NONE)
+        return true;
+    finding_expected(rig, "a frame of its own");
+    finding_actual(rig, "frame %u, which is %s", (unsigned)pfn,
+                   pfn < rig->target->facts.ram_frames ? "a table already" : "not RAM");
+    return diverged(rig, ORACLE_FRAMES, field);
+}
+
+static void remove_table(struct rig *rig, uint32_t pfn)
+{
+    rig->table_count--;
+    drop_role(rig, pfn);
+}
+
+/* Directory entry pde of space s, a user's, was changed from old to new. */
+static bool user_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t old, uint32_t new)
+{
+    char text[64];
+    uint32_t rights = ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_USER;
+    if (old & ENTRY_PRESENT)
+        remove_table(rig, old >> ENTRY_PFN_SHIFT);
+    if (!(new &ENTRY_PRESENT))
+        return true;
+    finding_page(rig, s, pde << rig->target->facts.level_bits);
+    if ((new &((1u << ENTRY_PFN_SHIFT) - 1)) != rights) {
+        finding_expected(rig, "directory entry P W U");
+        finding_actual(rig, "%s", entry_text(new, text));
+        return diverged(rig, ORACLE_PROTECTION, "directory entry");
+    }
+    uint32_t pfn = new >> ENTRY_PFN_SHIFT;
+    if (!usable(rig, pfn, "table"))
+        return false;
+    take_role(rig, pfn, ROLE_TABLE, s, pde);
+    rig->table_count++;
+    return shadow_page(rig, pfn);
+}
+
+/* The kernel's half is the same in all directories, but for what a directory says of itself. */
+static bool kernel_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
+{
+    char text[2][64];
+    uint32_t want = seen(pages_get(&rig->target->ram, rig->target->facts.boot_directory, pde));
+    if (is_kernels_own(rig, pde) || new == want)
+        return true;
+    finding_where(rig, "s%u directory entry %u", (unsigned)s, (unsigned)pde);
+    finding_expected(rig, "%s", entry_text(want, text[0]));
+    finding_actual(rig, "%s", entry_text(new, text[1]));
+    return diverged(rig, ORACLE_KERNEL_HALF, "directory entry");
+}
+
+bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index)
+{
+    struct table_seen table = rig->tables[pfn];
+    uint32_t new = seen(pages_get(&rig->target->ram, pfn, index));
+    uint32_t old = pages_get(&rig->shadow, pfn, index);
+    if (old == new || table.role == ROLE_NONE)
+        return true;
+    pages_set(&rig->shadow, pfn, index, new);
+    if (table.role == ROLE_TABLE)
+        return entry_changed(rig, table.space,
+                             (uint32_t)table.pde << rig->shadow.level_bits | index, new);
+    if (table.role == ROLE_KERNEL)
+        return true; /* windows; seen by what they are used for */
+    if (index < rig->target->facts.user_pdes)
+        return user_pde(rig, table.space, index, old, new);
+    return kernel_pde(rig, table.space, index, new);
+}
+
+bool shadow_page(struct rig *rig, uint32_t pfn)
+{
+    uint32_t words = 1u << rig->shadow.level_bits;
+    for (uint32_t i = 0; (i = pages_next(&rig->target->ram, pfn, i)) < words; i++)
+        if (!shadow_word(rig, pfn, i))
+            return false;
+    for (uint32_t i = 0; (i = pages_next(&rig->shadow, pfn, i)) < words; i++)
+        if (!shadow_word(rig, pfn, i))
+            return false;
+    return true;
+}
+
+/* Compares the kernel's half entry by entry, since an entry that is missing changes nothing. */
+static bool kernel_half(struct rig *rig, uint32_t s)
+{
+    const struct pages *ram = &rig->target->ram;
+    uint32_t boot = rig->target->facts.boot_directory, words = 1u << ram->level_bits;
+    uint32_t directory = rig->spaces[s].directory;
+    for (uint32_t i = rig->target->facts.user_pdes; (i = pages_next(ram, boot, i)) < words; i++)
+        if (!kernel_pde(rig, s, i, seen(pages_get(ram, directory, i))))
+            return false;
+    return true;
+}
+
+bool shadow_add_space(struct rig *rig, uint32_t s)
+{
+    uint32_t directory = rig->target->class->directory(rig->target, s);
+    finding_where(rig, "s%u directory", (unsigned)s);
+    if (!usable(rig, directory, "directory"))
+        return false;
+    rig->spaces[s].exists = true;
+    rig->spaces[s].directory = directory;
+    rig->directories++;
+    take_role(rig, directory, ROLE_DIRECTORY, s, 0);
+    return shadow_page(rig, directory) && kernel_half(rig, s);
+}
+
+void shadow_remove_space(struct rig *rig, uint32_t s)
+{
+    uint32_t directory = rig->spaces[s].directory, user_pdes = rig->target->facts.user_pdes;
+    for (uint32_t pde = 0; (pde = pages_next(&rig->shadow, directory, pde)) < user_pdes; pde++)
+        remove_table(rig, pages_get(&rig->shadow, directory, pde) >> ENTRY_PFN_SHIFT);
+    drop_role(rig, directory);
+    rig->directories--;
+    rig->spaces[s].exists = false;
+}
+
+/* Back to knowing nothing. */
+void shadow_forget(struct rig *rig)
+{
+    for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++)
+        pages_clear(&rig->shadow, pfn);
+    memset(rig->tables, 0, rig->frames_top * sizeof *rig->tables);
+    memset(rig->identity_of, 0, rig->frames_top * sizeof *rig->identity_of);
+    memset(rig->frame_of, 0, rig->identities_top * sizeof *rig->frame_of);
+    for (uint32_t s = 0; s < OP_SLOTS; s++)
+        rig->spaces[s].exists = false;
+    rig->directories = rig->table_count = 0;
+    rig->frames_top = rig->identities_top = 0;
+}
+
+/* The frames that the boot directory's kernel half names. */
+bool shadow_kernel(struct rig *rig)
+{
+    const struct pages *ram = &rig->target->ram;
+    uint32_t boot = rig->target->facts.boot_directory, words = 1u << ram->level_bits;
+    for (uint32_t i = 0; (i = pages_next(ram, boot, i)) < words; i++) {
+        uint32_t pfn = pages_get(ram, boot, i) >> ENTRY_PFN_SHIFT;
+        finding_where(rig, "boot directory entry %u", (unsigned)i);
+        if (pfn == boot && is_kernels_own(rig, i))
+            continue;
+        if (i < rig->target->facts.user_pdes)
+            return diverged(rig, ORACLE_KERNEL_HALF, "boot directory");
+        if (!usable(rig, pfn, "kernel table"))
+            return false;
+        rig->tables[pfn].role = ROLE_KERNEL;
+        if (pfn >= rig->frames_top)
+            rig->frames_top = pfn + 1;
+    }
+    return true;
+}
+
+uint32_t shadow_entry(const struct rig *rig, uint32_t s, uint32_t vpn)
+{
+    uint32_t level_bits = rig->shadow.level_bits;
+    uint32_t pde = pages_get(&rig->shadow, rig->spaces[s].directory, vpn >> level_bits);
+    if (!(pde & ENTRY_PRESENT))
+        return 0;
+    return pages_get(&rig->shadow, pde >> ENTRY_PFN_SHIFT, vpn & ((1u << level_bits) - 1));
+}
+
+bool shadow_each(struct rig *rig, uint32_t s, uint32_t first, uint32_t last,
+                 bool (*judge)(struct rig *, uint32_t s, uint32_t vpn, uint32_t entry))
+{
+    const struct pages *shadow = &rig->shadow;
+    uint32_t level_bits = shadow->level_bits, words = 1u << level_bits;
+    uint32_t directory = rig->spaces[s].directory, pde = first >> level_bits;
+    for (; (pde = pages_next(shadow, directory, pde)) <= last >> level_bits; pde++) {
+        uint32_t table = pages_get(shadow, directory, pde) >> ENTRY_PFN_SHIFT;
+        uint32_t low = pde == first >> level_bits ? first & (words - 1) : 0;
+        for (uint32_t i = low; (i = pages_next(shadow, table, i)) < words; i++) {
+            uint32_t vpn = pde << level_bits | i;
+            if (vpn > last)
+                break;
+            if (!judge(rig, s, vpn, pages_get(shadow, table, i)))
+                return false;
+        }
+    }
+    return true;
+}

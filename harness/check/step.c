@@ -1,0 +1,226 @@
+/* step.c: after one operation, compares what it may have changed: what the target wrote (its
+ * journal), and what the model says is different now (the effect).  Either alone would miss half: a
+ * stray write, or a change that was not made.  Costs in proportion to these, not to what is mapped.
+ */
+#include "check_private.h"
+
+/* Identities that left memory no longer have a frame. */
+static void forget_identities(struct rig *rig, const struct effect *effect)
+{
+    for (uint32_t i = 0; i < effect->died_count; i++)
+        if (rig->frame_of[effect->died[i]])
+            frame_unbind(rig, effect->died[i]);
+    const struct op *op = rig->op;
+    if (op->code != OP_EVICT || rig->status != STATUS_OK)
+        return;
+    uint32_t identity = model_identity_at(rig->model, op->s, op->va >> page_shift(rig));
+    if (identity && rig->frame_of[identity] && model_identity(rig->model, identity).evicted)
+        frame_unbind(rig, identity);
+}
+
+/* Spaces and segments that came or went. */
+static bool follow_names(struct rig *rig)
+{
+    const struct op *op = rig->op;
+    if (rig->status != STATUS_OK)
+        return true;
+    switch ((enum op_code)op->code) {
+    case OP_CREATE:
+        space_settled(&rig->spaces[op->s]);
+        return shadow_add_space(rig, op->s);
+    case OP_FORK:
+        space_settled(&rig->spaces[op->t]);
+        return shadow_add_space(rig, op->t);
+    case OP_DESTROY:
+        shadow_remove_space(rig, op->s);
+        return true;
+    case OP_SEGMENT:
+        rig->object_of[model_segment(rig->model, op->g)] =
+            rig->target->class->segment_id(rig->target, op->g);
+        return true;
+    default:
+        return true;
+    }
+}
+
+/* Does the operation use the space, so that deferred updates are due? */
+static bool settles(const struct rig *rig)
+{
+    switch ((enum op_code)rig->op->code) {
+    case OP_SWITCH:
+    case OP_COMMIT:
+    case OP_READ:
+    case OP_WRITE:
+    case OP_COPY_IN:
+    case OP_COPY_OUT:
+        return model_exists(rig->model, rig->op->s);
+    default:
+        return false;
+    }
+}
+
+static bool read_journal(struct rig *rig, const struct journal *journal)
+{
+    for (uint32_t i = 0; i < journal->word_count; i++)
+        if (!shadow_word(rig, journal->words[i].pfn, journal->words[i].index))
+            return false;
+    for (uint32_t i = 0; i < journal->page_count; i++)
+        if (rig->tables[journal->pages[i]].role != ROLE_NONE &&
+            !shadow_page(rig, journal->pages[i]))
+            return false;
+    return true;
+}
+
+static bool read_frames(struct rig *rig, const struct journal *journal)
+{
+    for (uint32_t i = 0; i < journal->changed_count; i++)
+        if (!frame_judge(rig, journal->changed[i]))
+            return false;
+    for (uint32_t i = 0; i < journal->page_count; i++)
+        if (!frame_content(rig, journal->pages[i]))
+            return false;
+    return true;
+}
+
+/* Every page of an eager region is present. */
+static bool all_present(struct rig *rig, uint32_t s, uint32_t first, uint32_t last)
+{
+    for (uint32_t vpn = first; vpn <= last; vpn++) {
+        if (shadow_entry(rig, s, vpn))
+            continue;
+        finding_page(rig, s, vpn);
+        finding_expected(rig, "present: the region was mapped eager");
+        finding_actual(rig, "not present");
+        return diverged(rig, ORACLE_MISSING, "eager page");
+    }
+    return true;
+}
+
+/* Deferred: notes what is due when the space is used next.  An eager page must be there then only
+ * if nothing but its map happened to the space since. */
+static void note_deferred(struct rig *rig, const struct effect *effect)
+{
+    const struct op *op = rig->op;
+    for (uint32_t i = 0; i < effect->ranges; i++) {
+        const struct effect_range *range = &effect->range[i];
+        space_pending(rig, range->space, range->first, range->last);
+        rig->spaces[range->space].eager_first = NO_VPN;
+    }
+    if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges) {
+        rig->spaces[op->s].eager_first = effect->range[0].first;
+        rig->spaces[op->s].eager_last = effect->range[0].last;
+    }
+    if (op->code == OP_DISCARD && rig->status == STATUS_OK)
+        rig->spaces[op->s].eager_first = NO_VPN;
+}
+
+/* The space was used: what was due is right now. */
+static bool judge_settled(struct rig *rig)
+{
+    struct space_seen *space = &rig->spaces[rig->op->s], was = *space;
+    space_settled(space);
+    if (was.pending_first != NO_VPN &&
+        !shadow_each(rig, rig->op->s, was.pending_first, was.pending_last, entry_judge))
+        return false;
+    return was.eager_first == NO_VPN ||
+           all_present(rig, rig->op->s, was.eager_first, was.eager_last);
+}
+
+static bool immediate_ranges(struct rig *rig, const struct effect *effect)
+{
+    const struct op *op = rig->op;
+    for (uint32_t i = 0; i < effect->ranges; i++) {
+        const struct effect_range *range = &effect->range[i];
+        if (!shadow_each(rig, range->space, range->first, range->last, entry_judge))
+            return false;
+    }
+    if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges)
+        return all_present(rig, op->s, effect->range[0].first, effect->range[0].last);
+    return true;
+}
+
+/* Region lists where regions changed; the page where only a page did. */
+static bool judge_effect(struct rig *rig, const struct effect *effect)
+{
+    for (uint32_t i = 0; i < effect->ranges; i++) {
+        const struct effect_range *range = &effect->range[i];
+        switch ((enum op_code)rig->op->code) {
+        case OP_FORK:
+        case OP_MAP:
+        case OP_MAP_DEVICE:
+        case OP_UNMAP:
+        case OP_PROTECT:
+            if (!regions_judge(rig, range->space, range->first, range->last))
+                return false;
+            break;
+        case OP_WRITE:
+        case OP_COPY_OUT: {
+            uint32_t identity = model_identity_at(rig->model, range->space, range->first);
+            if (identity && rig->frame_of[identity] && !frame_content(rig, rig->frame_of[identity]))
+                return false;
+            break;
+        }
+        default:
+            break;
+        }
+    }
+    return true;
+}
+
+bool check_stale(struct rig *rig, bool everything)
+{
+    uint32_t vpn = 0;
+    if (!rig->target->class->stale(rig->target, everything, &vpn))
+        return true;
+    finding_where(rig, "page %#x", (unsigned)(vpn << page_shift(rig)));
+    finding_expected(rig, "INVLPG or a CR3 load before the operation returns");
+    finding_actual(rig, "a stale translation may be cached");
+    return diverged(rig, ORACLE_STALE, "translation");
+}
+
+bool check_current(struct rig *rig)
+{
+    uint32_t s = model_current(rig->model), cr3 = rig->target->class->current(rig->target);
+    uint32_t want = s < OP_SLOTS ? rig->spaces[s].directory : rig->target->facts.boot_directory;
+    if (cr3 == want)
+        return true;
+    finding_where(rig, "CR3");
+    finding_expected(rig, "frame %u", (unsigned)want);
+    finding_actual(rig, "frame %u", (unsigned)cr3);
+    return diverged(rig, ORACLE_RESULT, "CR3");
+}
+
+bool check_step(struct rig *rig, const struct effect *effect)
+{
+    const struct journal *journal = rig->target->class->journal(rig->target);
+    bool deferred = rig->target->facts.deferred;
+    forget_identities(rig, effect);
+    if (journal->overflow || effect->all)
+        return follow_names(rig) && check_all(rig);
+    if (!follow_names(rig) || !read_journal(rig, journal))
+        return false;
+    if (deferred)
+        note_deferred(rig, effect);
+    if (deferred ? settles(rig) && !judge_settled(rig) : !immediate_ranges(rig, effect))
+        return false;
+    return judge_effect(rig, effect) && read_frames(rig, journal) && frame_census(rig) &&
+           check_current(rig) && check_stale(rig, false);
+}
+
+/* When tables are compared only now and then, keeps just what check_rebuilt cannot find out: what
+ * the target calls a segment, and what is not due yet. */
+bool check_later(struct rig *rig, const struct effect *effect)
+{
+    const struct op *op = rig->op;
+    bool ok = rig->status == STATUS_OK;
+    if (op->code == OP_SEGMENT && !follow_names(rig))
+        return false;
+    if (ok && (op->code == OP_CREATE || op->code == OP_FORK))
+        space_settled(&rig->spaces[op->code == OP_FORK ? op->t : op->s]);
+    if (rig->target->facts.deferred) {
+        note_deferred(rig, effect);
+        if (settles(rig))
+            space_settled(&rig->spaces[op->s]);
+    }
+    return check_stale(rig, false);
+}
