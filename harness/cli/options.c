@@ -22,11 +22,12 @@ int options_refuse(const char *command, const char *format, ...)
 static const struct option_row *find_row(const struct option_row *rows, const char *text,
                                          const char **value)
 {
-    size_t length = strcspn(text + 2, "=");
-
-    *value = text[2 + length] ? text + 2 + length + 1 : NULL;
-    while (rows->name && (strncmp(text, "--", 2) != 0 || strlen(rows->name) != length || //
-                          strncmp(text + 2, rows->name, length) != 0))
+    if (strncmp(text, "--", 2) != 0)
+        return NULL;
+    text += 2;
+    size_t length = strcspn(text, "=");
+    *value = text[length] ? text + length + 1 : NULL;
+    while (rows->name && (strlen(rows->name) != length || strncmp(text, rows->name, length) != 0))
         rows++;
     return rows->name ? rows : NULL;
 }
@@ -41,9 +42,8 @@ int options_read(int argc, char **argv, const struct option_row *rows, void *val
             argv[++arguments] = argv[at];
             continue;
         }
-        const char *value;
-        const struct option_row *row =
-            strlen(argv[at]) < 2 ? NULL : find_row(rows, argv[at], &value);
+        const char *value = NULL;
+        const struct option_row *row = find_row(rows, argv[at], &value);
         int refused = 0;
         if (!row)
             refused = options_refuse(argv[0], "unknown option '%s'", argv[at]);

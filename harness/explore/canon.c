@@ -3,7 +3,6 @@
 #include "canon.h"
 #include "../lib/walk.h"
 #include <assert.h>
-#include <string.h>
 
 /* Numbers in the order in which they come up, from 1. */
 enum { NAMED_MAX = 256 };
@@ -13,6 +12,8 @@ struct naming {
 };
 
 enum { RIGHTS = ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_USER };
+
+#define SEED 0x243f6a8885a308d3 /* any number but 0 */
 
 struct canon {
     struct target *target;
@@ -123,7 +124,7 @@ static void put_space(struct canon *c, const struct universe *universe, uint32_t
 
 uint64_t canon_hash(struct rig *rig, const struct universe *universe, bool armed)
 {
-    struct canon c = {.target = rig_target(rig), .model = rig_model(rig)};
+    struct canon c = {.target = rig_target(rig), .model = rig_model(rig), .hash = SEED};
     uint32_t spaces = universe->size.spaces, segments = universe->size.segments, exist = 0;
 
     for (uint32_t s = 0; s < spaces; s++)

@@ -11,6 +11,9 @@
 #include "../lib/rng.h"
 #include "../model/model.h"
 
+/* Operations in a case; some bugs need a history, and a long one hides what it needed. */
+enum { GEN_OPERATIONS = 256 };
+
 /* What the user fixed; the rest is chosen for each case. */
 struct gen_options {
     struct design design; /* CHOICE_ANY: chosen for each case */
@@ -18,16 +21,21 @@ struct gen_options {
     uint32_t ram;         /* frames; 0: RAM_DEFAULT */
 };
 
+enum { GEN_CARDS_MAX = 512 };
+
 struct gen {
     struct rng rng;
-    uint16_t weight[OP_CODES]; /* of this case; 0: never */
-    uint32_t weights;          /* their sum */
-    /* more of the case's own choices: window, slots in use, ... */
+    uint8_t cards[GEN_CARDS_MAX]; /* codes of operations, each as often as it weighs */
+    uint32_t card_count;
+    uint8_t bits, spaces, segments; /* slots in use */
+    uint8_t recent;                 /* the space of the last operation */
+    bool destroys;                  /* destroy is among the cards */
     uint32_t window_first, window_pages;
-    uint8_t spaces, segments;
+    uint32_t cancel_in; /* operations until a sticky fail is cancelled; 0: there is none */
+    uint32_t word;      /* last word written; no two are the same */
 };
 
-/* Starts a case: chooses its head, weights and window from the seed. */
+/* Starts a case: chooses its head, cards and window from the seed. */
 void gen_begin(struct gen *gen, uint64_t seed, const struct gen_options *options,
                struct case_head *head);
 
