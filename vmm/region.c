@@ -130,6 +130,8 @@ enum vmm_status vmm_map(struct vmm *vmm, uint32_t s, va_t *va, uint32_t n_pages,
     like.last = like.first + (n_pages - 1);
     if (!like.first)
         return VMM_NO_SPACE;
+    if (like.backing == VMM_BACKING_PRIVATE)
+        like.offset = like.first;
     struct region *region = region_at_or_after(vmm, range.space, like.first);
     if (region && region->first <= like.last)
         return VMM_EXISTS;

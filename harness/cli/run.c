@@ -1,0 +1,342 @@
+/* run.c: `pagerig run`: generated cases against the model, until the operations, the time or the
+ * user's patience are at an end.
+ *
+ * Each case has its own seed, a function of the run's seed and its number.  The first case's is the
+ * run's, so a run with a case's seed repeats that case alone. */
+#include "../gen/gen.h"
+#include "options.h"
+#include "progress.h"
+#include "report.h"
+#include <assert.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FINDINGS_MAX = 100 };
+
+struct run_options {
+    const char *target, *out;
+    struct design_option design;
+    uint8_t tlb;
+    uint32_t check;
+    uint64_t ram, ops, seconds, seed; /* ops, seconds: 0: not given */
+    bool seed_given;
+};
+
+struct run {
+    struct run_options options;
+    struct gen_options gen_options;
+    struct gen gen;
+    struct rig *rig, *again; /* again: always checks everything there is, for replays */
+    struct progress progress;
+
+    struct op ops_now[GEN_OPERATIONS]; /* of the case in progress, c */
+    struct test_case c;
+    uint64_t seed_now;
+
+    uint64_t ops, cases, divergences, rig_failures;
+    struct title {
+        char text[64];
+        uint64_t count;
+    } titles[FINDINGS_MAX];
+    unsigned title_count;
+};
+
+static volatile sig_atomic_t interrupted;
+
+/* ---- Options. ---- */
+
+static bool option_seed(const struct option_row *row, const char *value, void *field,
+                        struct option_why *why)
+{
+    struct run_options *options = field;
+    options->seed_given = true;
+    return option_number(row, value, &options->seed, why);
+}
+
+#define AT(field) offsetof(struct run_options, field)
+
+const struct option_row run_options[] = {
+    {"target", "NAME", "what to test: sim (the default)", option_text, AT(target), 0, 0},
+    {"preset", "NAME", "one of the known designs", option_preset, AT(design), 0, 0},
+    {"design", "AXIS=CHOICE,...", "a design; any: another for each case", option_design, AT(design),
+     0, 0},
+    {"tlb", "NAME", "personality of the TLB (paranoid), or any", option_tlb, AT(tlb), 0, 0},
+    {"ram", "FRAMES", "page frames of the machine", option_number, AT(ram), RAM_MIN, RAM_MAX},
+    {"ops", "N", "how many operations (1000000)", option_number, AT(ops), 1, UINT64_MAX >> 1},
+    {"time", "SECONDS", "or how long", option_number, AT(seconds), 1, 1000000000},
+    {"seed", "N", "repeats a run (from the clock)", option_seed, 0, 0, UINT64_MAX},
+    {"check", "WHEN", "every operation (every), only at the end of a case (end), or every N",
+     option_check, AT(check), 0, 0},
+    {"out", "DIR", "where divergences are written (reports)", option_text, AT(out), 0, 0},
+    {0},
+};
+
+/* What is not given. */
+static struct run_options defaults(void)
+{
+    return (struct run_options){
+        .target = "sim", .out = "reports", .tlb = TLB_PARANOID, .check = RIG_CHECK_EVERY};
+}
+
+/* Short enough to type, new each time. */
+static uint64_t clock_seed(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t x = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    return rng_splitmix(&x) >> 32;
+}
+
+static const char *check_text(uint32_t check, char buffer[16])
+{
+    if (check == RIG_CHECK_EVERY)
+        return "every";
+    if (check == RIG_CHECK_END)
+        return "end";
+    snprintf(buffer, 16, "%u", check);
+    return buffer;
+}
+
+/* ---- Findings. ---- */
+
+/* How to repeat the case in progress: a run that begins, and ends, with it. */
+static void repeat_text(const struct run *run, char *buffer, size_t size)
+{
+    char design[DESIGN_TEXT_MAX], check[16], ram[24] = "";
+    const struct run_options *options = &run->options;
+
+    if (options->ram)
+        snprintf(ram, sizeof ram, " --ram %u", (unsigned)options->ram);
+    snprintf(buffer, size, "pagerig run --target %s --%s %s --tlb %s%s --check %s --seed %#llx --ops %u",
+             options->target, options->design.preset ? "preset" : "design",
+             design_text(&run->gen_options.design, design), tlb_text(options->tlb), ram,
+             check_text(options->check, check), (unsigned long long)run->seed_now, GEN_OPERATIONS);
+}
+
+/* Counts it; true: it is the first of its title. */
+static bool count_finding(struct run *run, const struct finding *finding, const char *title)
+{
+    *(finding->oracle == ORACLE_RIG ? &run->rig_failures : &run->divergences) += 1;
+    for (unsigned i = 0; i < run->title_count; i++)
+        if (strcmp(run->titles[i].text, title) == 0) {
+            run->titles[i].count++;
+            return false;
+        }
+    assert(run->title_count < FINDINGS_MAX);
+    struct title *entry = &run->titles[run->title_count++];
+    snprintf(entry->text, sizeof entry->text, "%s", title);
+    entry->count = 1;
+    return true;
+}
+
+/* Writes the case in progress, unless there is one of this title. */
+static void keep(struct run *run, const struct finding *finding, bool reproduces)
+{
+    char title[64], note[320], path[PATH_MAX];
+
+    report_title(finding, title);
+    if (!count_finding(run, finding, title))
+        return;
+    repeat_text(run, note, sizeof note);
+    struct report report = {&run->c, finding, title, run->seed_now, note, reproduces};
+    progress_clear(&run->progress);
+    if (report_write(run->options.out, &report, path))
+        fprintf(stderr, "%s: %s\n", title, path);
+    else
+        run->rig_failures++;
+    if (!reproduces)
+        fprintf(stderr, "%s: RIG: the case does not show it again\n", title);
+}
+
+/* Cuts the case after the operation that diverged and replays it: a case that was checked more
+ * rarely diverged earlier than it seemed. */
+static void diverged(struct run *run, const struct finding *finding)
+{
+    struct finding first;
+    char title[64], title_again[64];
+
+    if (finding->op.code < OP_CODES)
+        run->c.count = finding->at + 1;
+    bool reproduces = !rig_run(run->again, &run->c, &first);
+    if (reproduces && run->options.check == RIG_CHECK_EVERY)
+        reproduces = strcmp(report_title(finding, title), report_title(&first, title_again)) == 0;
+    if (!reproduces) {
+        run->rig_failures++;
+        first = *finding;
+    }
+    if (first.op.code < OP_CODES)
+        run->c.count = first.at + 1;
+    keep(run, &first, reproduces);
+}
+
+/* ---- The run. ---- */
+
+static uint64_t case_seed(uint64_t run_seed, uint64_t number)
+{
+    uint64_t x = run_seed + number * 0x9e3779b97f4a7c15;
+    return number ? rng_splitmix(&x) : run_seed;
+}
+
+/* False: the target cannot do it. */
+static bool run_case(struct run *run, uint32_t length)
+{
+    struct finding finding;
+    struct test_case *c = &run->c;
+
+    run->seed_now = case_seed(run->options.seed, run->cases);
+    c->count = 0;
+    gen_begin(&run->gen, run->seed_now, &run->gen_options, &c->head);
+    if (!rig_reset(run->rig, &c->head, &finding)) {
+        progress_clear(&run->progress);
+        fprintf(stderr, "pagerig run: the %s target cannot start:\n", run->options.target);
+        report_finding(stderr, "  ", &finding);
+        return false;
+    }
+    run->cases++;
+    const struct model *model = rig_model(run->rig);
+    while (c->count < length) {
+        struct op *op = &c->ops[c->count++];
+        gen_next(&run->gen, model, op);
+        if (!rig_step(run->rig, op, &finding)) {
+            run->ops += c->count;
+            diverged(run, &finding);
+            return true;
+        }
+    }
+    run->ops += c->count;
+    if (!rig_finish(run->rig, &finding))
+        diverged(run, &finding);
+    return true;
+}
+
+static void print_summary(struct run *run)
+{
+    double seconds = progress_clock() - run->progress.started;
+    char design[DESIGN_TEXT_MAX], check[16];
+
+    progress_clear(&run->progress);
+    for (unsigned i = 0; i < run->title_count; i++)
+        printf("%6llu  %s\n", (unsigned long long)run->titles[i].count, run->titles[i].text);
+    printf("ops=%llu seconds=%.3f ops_per_second=%.0f divergences=%llu seed=%llu",
+           (unsigned long long)run->ops, seconds, seconds > 0 ? (double)run->ops / seconds : 0,
+           (unsigned long long)run->divergences, (unsigned long long)run->options.seed);
+    printf(" sequences=%llu design=%s tlb=%s check=%s", (unsigned long long)run->cases,
+           design_text(&run->gen_options.design, design), tlb_text(run->options.tlb),
+           check_text(run->options.check, check));
+    if (run->rig_failures)
+        printf(" rig_failures=%llu", (unsigned long long)run->rig_failures);
+    printf("%s\n", interrupted ? " interrupted=1" : "");
+    fflush(stdout);
+}
+
+static int run_all(struct run *run)
+{
+    const struct run_options *options = &run->options;
+    bool able = true;
+
+    progress_begin(&run->progress);
+    while (able && !interrupted && run->divergences + run->rig_failures < FINDINGS_MAX) {
+        double seconds = progress_tick(&run->progress, run->ops, run->divergences);
+        uint64_t left = options->seconds ? GEN_OPERATIONS : options->ops - run->ops;
+        if (left == 0 || (options->seconds && seconds >= (double)options->seconds))
+            break;
+        able = run_case(run, left < GEN_OPERATIONS ? (uint32_t)left : GEN_OPERATIONS);
+    }
+    print_summary(run);
+    if (run->divergences)
+        return EXIT_DIVERGED;
+    return able && !run->rig_failures ? EXIT_CLEAN : EXIT_CANNOT;
+}
+
+/* ---- Signals and sanitizers. ---- */
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* The second one kills, should the first not be heard. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static struct run *running; /* for on_death; NULL: not in a run */
+
+/* A sanitizer has reported something in the last operation of the case in progress, and the process
+ * is about to end. */
+static void on_death(void)
+{
+    struct run *run = running;
+    running = NULL;
+    if (!run || !run->c.count)
+        return;
+    struct finding finding = {.oracle = ORACLE_SANITIZER,
+                              .at = run->c.count - 1,
+                              .op = run->c.ops[run->c.count - 1],
+                              .field = "",
+                              .expected = "silence of the sanitizers",
+                              .actual = "a report on stderr"};
+    run->ops += run->c.count;
+    keep(run, &finding, true);
+    print_summary(run);
+    _exit(EXIT_DIVERGED);
+}
+
+/* Only in a build with sanitizers. */
+__attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
+
+static int options_to_run(int argc, char **argv, struct run_options *options)
+{
+    int arguments = options_read(argc, argv, run_options, options);
+    if (arguments == OPTIONS_FAILED)
+        return EXIT_USAGE;
+    if (arguments > 0)
+        return options_refuse(argv[0], "unexpected argument '%s'", argv[1]);
+    if (options->ops && options->seconds)
+        return options_refuse(argv[0], "--ops excludes --time");
+    if (!options->ops)
+        options->ops = 1000000;
+    if (!options->seed_given)
+        options->seed = clock_seed();
+    return EXIT_CLEAN;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct run_options options = defaults();
+    int status = options_to_run(argc, argv, &options);
+    if (status != EXIT_CLEAN)
+        return status;
+
+    struct rig_config config = {options.target, options.check, OP_SLOTS, OP_SLOTS};
+    struct rig_config every = {options.target, RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS};
+    struct rig *rig = rig_make(&config);
+    if (!rig)
+        return options_refuse(argv[0], "--target: unknown target '%s'", options.target);
+    if (!report_prepare(options.out)) {
+        rig_free(rig);
+        return options_refuse(argv[0], "--out: no files can be written there");
+    }
+
+    static struct run run;
+    run = (struct run){.options = options, .rig = rig, .again = rig_make(&every)};
+    run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
+    run.gen_options = (struct gen_options){{{0}}, options.tlb, (uint32_t)options.ram};
+    design_option_apply(&options.design, &run.gen_options.design);
+    catch_signals();
+    running = &run;
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(on_death);
+    status = run_all(&run);
+    running = NULL;
+    rig_free(run.again);
+    rig_free(run.rig);
+    return status;
+}
