@@ -74,6 +74,7 @@ extern const struct case_head case_head_default;
 
 struct test_case {
     struct case_head head;
+    uint32_t named; /* what a text's head names: 1 << AXIS_* for a choice, 1 << AXES for the TLB */
     struct op *ops; /* owned; malloc */
     uint32_t count, capacity;
 };

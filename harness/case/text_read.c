@@ -287,7 +287,7 @@ static bool read_key(struct line *line, unsigned key, struct token value, struct
 }
 
 /* After the word `case`. */
-static bool read_head(struct line *line, struct case_head *head)
+static bool read_head(struct line *line, struct test_case *c)
 {
     uint32_t given = 0;
 
@@ -302,9 +302,10 @@ static bool read_head(struct line *line, struct case_head *head)
         if (given & 1u << key)
             return REFUSE(line, word, "'%s' is given twice", key_names[key]);
         given |= 1u << key;
-        if (!read_key(line, key, value, head))
+        if (!read_key(line, key, value, &c->head))
             return false;
     }
+    c->named = given >> KEY_AXES | (given >> KEY_TLB & 1) << AXES;
     return true;
 }
 
@@ -326,7 +327,7 @@ static bool read_line(struct line *line, struct test_case *c, bool *head_seen)
     if (*head_seen)
         return REFUSE(line, word, "there is a case line already");
     *head_seen = true;
-    return read_head(line, &c->head);
+    return read_head(line, c);
 }
 
 /* Takes the next line off the text: up to LF or the end, without CR and comment. */
@@ -364,6 +365,7 @@ bool case_read_text(struct test_case *c, const char *text, size_t length, struct
     uint32_t number = 0;
 
     c->head = case_head_default;
+    c->named = 0;
     c->count = 0;
     while (good && text < end) {
         struct line line = next_line(&text, end);

@@ -110,10 +110,11 @@ static void repeat_text(const struct run *run, char *buffer, size_t size)
 
     if (options->ram)
         snprintf(ram, sizeof ram, " --ram %u", (unsigned)options->ram);
-    snprintf(buffer, size, "pagerig run --target %s --%s %s --tlb %s%s --check %s --seed %#llx --ops %u",
-             options->target, options->design.preset ? "preset" : "design",
-             design_text(&run->gen_options.design, design), tlb_text(options->tlb), ram,
-             check_text(options->check, check), (unsigned long long)run->seed_now, GEN_OPERATIONS);
+    const char *text = design_text(&run->gen_options.design, design);
+    snprintf(
+        buffer, size, "pagerig run --target %s --%s %s --tlb %s%s --check %s --seed %#llx --ops %u",
+        options->target, preset_find(text) ? "preset" : "design", text, tlb_text(options->tlb), ram,
+        check_text(options->check, check), (unsigned long long)run->seed_now, GEN_OPERATIONS);
 }
 
 /* Counts it; true: it is the first of its title. */

@@ -53,9 +53,11 @@ void model_needs(const struct model *model, const struct op *op, uint32_t need[P
         }
         break;
     case OP_MAP_DEVICE:
-    case OP_UNMAP:
         need[POOL_REGIONS] = 1;
         break;
+    /* Both may split at both ends before they know what remains, as Linux does (mm/mmap.c,
+     * do_vmi_align_munmap). */
+    case OP_UNMAP:
     case OP_PROTECT:
         need[POOL_REGIONS] = 2;
         break;

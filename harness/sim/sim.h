@@ -12,9 +12,10 @@
  *
  * Flush debt: a store by the supervisor that removes, moves or narrows a present entry of the
  * directory in CR3, or of a table that this directory names, owes an INVLPG of each address
- * concerned or a CR3 load (4.10.4.2, 4.10.4.3).  Debt outstanding when the operation returns, or an
- * access of the supervisor through an address in debt, is STALE.  This needs no TLB and is always
- * on.
+ * concerned (for a directory entry: of each page that its table has, and in any case of one page,
+ * whichever) or a CR3 load (4.10.3, 4.10.4.2, 4.10.4.3).  Debt outstanding when the operation
+ * returns, or an access of the supervisor through an address in debt, is STALE.  This needs no TLB
+ * and is always on.
  *
  * One machine is active at a time in a process: that on which machine_*() work.  All state that
  * survives an operation lies in the `state` arena; journals and the TLB lie in `scratch`. */

@@ -176,7 +176,7 @@ static void test_pools(void)
     pools[POOL_FRAMES] = pools[POOL_PAGES] = 0;
     ok_if(!SAYS(MAP_EAGER(0, 23, 2, NO), NO_MEMORY), "eager has no effect with no access");
     pools[POOL_FRAMES] = pools[POOL_PAGES] = 1000;
-    ok_if(may_need(UNMAP(0, 8, 1), POOL_REGIONS, 1) &&
+    ok_if(may_need(UNMAP(0, 8, 1), POOL_REGIONS, 2) &&
               may_need(PROTECT(0, 8, 1, R), POOL_REGIONS, 2),
           "unmap and protect: what a split takes");
     ok_if(may_need(READ(0, 7), POOL_FRAMES, 3) && may_need(WRITE(0, 7, 1), POOL_PAGES, 2),

@@ -1,0 +1,97 @@
+/* main.c: `pagerig COMMAND ...`: the table of commands, and the help that comes from it.  What a
+ * command does is in a file of its own. */
+#include "options.h"
+#include <string.h>
+
+#define VERSION "pagerig 0.1"
+
+/* COMMAND(name, options or NULL, "one line", "usage: what stands after the name"); the command is
+ * the function cmd_NAME. */
+#define COMMANDS(COMMAND)                                                                          \
+    COMMAND(run, run_options, "generated cases against the model", "[OPTION ...]")                 \
+    COMMAND(replay, replay_options, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")
+
+#define COMMAND(name, options, text, usage) int cmd_##name(int argc, char **argv);
+COMMANDS(COMMAND)
+#undef COMMAND
+
+extern const struct option_row run_options[], replay_options[];
+
+static const struct command {
+    const char *name;
+    int (*function)(int argc, char **argv);
+    const struct option_row *options;
+    const char *text, *usage;
+} commands[] = {
+#define COMMAND(name, options, text, usage) {#name, cmd_##name, options, text, usage},
+    COMMANDS(COMMAND)
+#undef COMMAND
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static const struct command *find_command(const char *name)
+{
+    for (unsigned i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    fprintf(stderr, "pagerig: unknown command '%s'\nTry 'pagerig --help'.\n", name);
+    return NULL;
+}
+
+static void print_help(FILE *file)
+{
+    fprintf(file, "usage: pagerig COMMAND ...\n\nA randomized differential test rig for virtual "
+                  "memory managers.\n\n");
+    for (unsigned i = 0; i < COMMAND_COUNT; i++)
+        fprintf(file, "  %-14s %s\n", commands[i].name, commands[i].text);
+    fprintf(file, "  %-14s %s\n  %-14s %s\n  %-14s %s\n", "help COMMAND", "its options", "--help",
+            "this", "--version", "the version");
+    fprintf(file, "\nExit status:\n");
+#define EXIT_STATUS(NAME, number, when) fprintf(file, "  %-14d %s\n", number, when);
+    EXIT_STATUSES(EXIT_STATUS)
+#undef EXIT_STATUS
+}
+
+static void print_command(const struct command *command)
+{
+    printf("usage: pagerig %s %s\n\n%s\n", command->name, command->usage, command->text);
+    if (command->options) {
+        printf("\n");
+        options_print(command->options, stdout);
+    }
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stdout);
+        return EXIT_CLEAN;
+    }
+    const struct command *command = find_command(argv[1]);
+    if (!command)
+        return EXIT_USAGE;
+    print_command(command);
+    return EXIT_CLEAN;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return help(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("%s\n", VERSION);
+        return EXIT_CLEAN;
+    }
+    const struct command *command = find_command(argv[1]);
+    if (!command)
+        return EXIT_USAGE;
+    if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+        print_command(command);
+        return EXIT_CLEAN;
+    }
+    return command->function(argc - 1, argv + 1);
+}
