@@ -1,11 +1,11 @@
 /* all.c: compares everything, so that a stray write past the journal is seen as well. */
 #include "check_private.h"
 
-static bool unlike(struct rig *rig, enum oracle oracle, const char *field, const char *expected,
-                   const char *actual)
+static bool unlike(struct rig *rig, enum oracle oracle, const char *field, char kind, uint32_t slot)
 {
-    finding_expected(rig, "%s", expected);
-    finding_actual(rig, "%s", actual);
+    finding_where(rig, "%c%u", kind, (unsigned)slot);
+    finding_expected(rig, "the %s that the operations made", field);
+    finding_actual(rig, "another, or none");
     return diverged(rig, oracle, field);
 }
 
@@ -13,26 +13,25 @@ static bool check_names(struct rig *rig)
 {
     const struct target_class *class = rig->target->class;
     for (uint32_t s = 0; s < rig->config.spaces; s++) {
-        finding_where(rig, "s%u", (unsigned)s);
         if (class->exists(rig->target, s) != model_exists(rig->model, s))
-            return unlike(rig, ORACLE_REGIONS, "space",
-                          model_exists(rig->model, s) ? "exists" : "does not exist",
-                          "the opposite");
+            return unlike(rig, ORACLE_REGIONS, "space", 's', s);
         if (model_exists(rig->model, s) &&
             class->directory(rig->target, s) != rig->spaces[s].directory)
-            return unlike(rig, ORACLE_FRAMES, "directory", "the same directory", "another one");
+            return unlike(rig, ORACLE_FRAMES, "directory", 's', s);
     }
     for (uint32_t g = 0; g < rig->config.segments; g++) {
         uint32_t object = model_segment(rig->model, g);
-        finding_where(rig, "g%u", (unsigned)g);
         if (class->segment_id(rig->target, g) != (object ? rig->object_of[object] : 0))
-            return unlike(rig, ORACLE_REGIONS, "segment", "the same segment", "another, or none");
+            return unlike(rig, ORACLE_REGIONS, "segment", 'g', g);
     }
     return true;
 }
 
 static bool check_tables(struct rig *rig)
 {
+    for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++)
+        if (rig->tables[pfn].role == ROLE_DIRECTORY)
+            shadow_page_gone(rig, pfn);
     for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++) {
         uint8_t role = rig->tables[pfn].role;
         if ((role == ROLE_DIRECTORY || role == ROLE_TABLE) && !shadow_page(rig, pfn))
@@ -71,8 +70,9 @@ bool check_all(struct rig *rig)
     const char *broken = rig->target->class->invariant(rig->target);
     if (!broken)
         return true;
-    finding_where(rig, "%s", "");
-    return unlike(rig, ORACLE_INVARIANT, broken, "structures that agree with themselves", broken);
+    finding_expected(rig, "structures that agree with themselves");
+    finding_actual(rig, "%s", broken);
+    return diverged(rig, ORACLE_INVARIANT, broken);
 }
 
 /* Reads all tables anew, then compares everything. */

@@ -59,7 +59,8 @@ struct rig {
 
     bool rebuilding; /* tables are read, not judged */
 
-    uint32_t done; /* operations since the reset */
+    uint32_t done;        /* operations since the reset */
+    uint32_t checked_all; /* done when everything was compared last */
     enum op_status status;
     const struct op *op; /* in progress; NULL: reset or end */
     struct finding *finding;
@@ -83,6 +84,8 @@ static inline uint32_t page_shift(const struct rig *rig)
 bool shadow_add_space(struct rig *rig, uint32_t s);
 void shadow_remove_space(struct rig *rig, uint32_t s);
 void shadow_forget(struct rig *rig);
+void shadow_word_gone(struct rig *rig, uint32_t pfn, uint32_t index);
+void shadow_page_gone(struct rig *rig, uint32_t pfn); /* before shadow_word and shadow_page */
 bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index); /* it may have changed */
 bool shadow_page(struct rig *rig, uint32_t pfn);                 /* all of it may have */
 bool shadow_kernel(struct rig *rig);                             /* at reset */

@@ -43,8 +43,10 @@ static bool right_frame(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entr
         finding_expected(rig, "frame %u, where the page is", (unsigned)rig->frame_of[identity]);
         return wrong(rig, ORACLE_SPLIT, "frame", s, vpn, entry);
     }
+    if (frame_bind(rig, identity, pfn))
+        return true;
     finding_page(rig, s, vpn);
-    return frame_bind(rig, identity, pfn);
+    return false;
 }
 
 bool entry_judge(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry)

@@ -99,26 +99,25 @@ bool frame_judge(struct rig *rig, uint32_t pfn)
     return refs == holders || unlike(rig, "references", pfn, holders, refs);
 }
 
+static bool miscounted(struct rig *rig, const char *field, uint32_t expected, uint32_t actual)
+{
+    finding_where(rig, "%u directories, %u tables, %u pages, %u evicted",
+                  (unsigned)rig->directories, (unsigned)rig->table_count,
+                  (unsigned)model_resident(rig->model), (unsigned)model_evicted(rig->model));
+    finding_expected(rig, "%d %s", (int)expected, field);
+    finding_actual(rig, "%u %s", (unsigned)actual, field);
+    return diverged(rig, ORACLE_FRAMES, field);
+}
+
 /* What is not a table, a directory or a page in memory must be free. */
 bool frame_census(struct rig *rig)
 {
     uint32_t free[POOLS];
-    const struct facts *facts = &rig->target->facts;
     uint32_t used = rig->directories + rig->table_count + model_resident(rig->model);
-    uint32_t evicted = model_evicted(rig->model);
+    uint32_t frames = rig->target->facts.limit - used;
+    uint32_t slots = rig->target->facts.slots - model_evicted(rig->model);
     rig->target->class->pools(rig->target, free);
-    finding_where(rig, "%u directories, %u tables, %u pages, %u evicted",
-                  (unsigned)rig->directories, (unsigned)rig->table_count,
-                  (unsigned)model_resident(rig->model), (unsigned)evicted);
-    if (free[POOL_FRAMES] + used != facts->limit) {
-        finding_expected(rig, "%d free frames", (int)(facts->limit - used));
-        finding_actual(rig, "%u free frames", (unsigned)free[POOL_FRAMES]);
-        return diverged(rig, ORACLE_FRAMES, "free frames");
-    }
-    if (free[POOL_SLOTS] + evicted != facts->slots) {
-        finding_expected(rig, "%d free slots", (int)(facts->slots - evicted));
-        finding_actual(rig, "%u free slots", (unsigned)free[POOL_SLOTS]);
-        return diverged(rig, ORACLE_FRAMES, "free slots");
-    }
-    return true;
+    if (free[POOL_FRAMES] != frames)
+        return miscounted(rig, "free frames", frames, free[POOL_FRAMES]);
+    return free[POOL_SLOTS] == slots || miscounted(rig, "free slots", slots, free[POOL_SLOTS]);
 }

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHECK_ALL_PERIOD = 1024 };
+/* Everything is compared after so many operations, and later when more is mapped, so that what it
+ * costs for each operation does not grow. */
+enum { CHECK_ALL_PERIOD = 1024, CHECK_ALL_PER_PAGE = 16 };
 
 /* Address space, not memory: pages that are never touched cost nothing. */
 #define STATE_MAX   ((size_t)4 << 30)
@@ -62,11 +64,16 @@ static void make_judges(struct rig *rig)
     rig->object_of = arena_take(state, (config.objects + 1) * sizeof *rig->object_of);
 }
 
+static void expect_finding(struct rig *rig, struct finding *finding)
+{
+    rig->finding = finding;
+    finding->where[0] = finding->expected[0] = finding->actual[0] = '\0';
+}
+
 /* ---- Resetting. ---- */
 
 static bool cannot_run(struct rig *rig)
 {
-    finding_where(rig, "%s", "");
     finding_expected(rig, "a target that starts");
     finding_actual(rig, "%.90s", rig->target->why);
     return diverged(rig, ORACLE_RIG, "reset");
@@ -95,9 +102,9 @@ static bool start(struct rig *rig, const struct case_head *head)
 
 bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *finding)
 {
-    rig->finding = finding;
+    expect_finding(rig, finding);
     rig->op = NULL;
-    rig->done = 0;
+    rig->done = rig->checked_all = 0;
     if (!start(rig, head))
         return false;
     shadow_forget(rig);
@@ -114,7 +121,6 @@ static bool ended_badly(struct rig *rig, enum end end)
         [END_STALE] = ORACLE_STALE, [END_TRIPLE_FAULT] = ORACLE_TRIPLE_FAULT,
         [END_RIG] = ORACLE_RIG,
     };
-    finding_where(rig, "%s", "");
     finding_expected(rig, "an operation that returns");
     finding_actual(rig, "%.90s", rig->target->why);
     return diverged(rig, oracles[end], rig->target->what);
@@ -169,12 +175,14 @@ static bool check_due(struct rig *rig)
 {
     uint32_t check = rig->config.check, done = rig->done + 1;
     if (check == RIG_CHECK_EVERY)
-        return done % CHECK_ALL_PERIOD == 0;
+        return done - rig->checked_all >=
+               CHECK_ALL_PERIOD + CHECK_ALL_PER_PAGE * model_resident(rig->model);
     return check != RIG_CHECK_END && done % check == 0;
 }
 
 static bool check_everything(struct rig *rig)
 {
+    rig->checked_all = rig->done;
     return rig->config.check == RIG_CHECK_EVERY ? check_all(rig) : check_rebuilt(rig);
 }
 
@@ -184,7 +192,7 @@ bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
     struct outcome outcome = {.status = STATUS_OK};
     struct objection objection;
     struct effect effect;
-    rig->finding = finding;
+    expect_finding(rig, finding);
     rig->op = op;
     rig->target->class->pools(rig->target, pools_before);
 
@@ -208,7 +216,7 @@ bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
 
 bool rig_finish(struct rig *rig, struct finding *finding)
 {
-    rig->finding = finding;
+    expect_finding(rig, finding);
     rig->op = NULL;
     return check_everything(rig);
 }

@@ -33,15 +33,16 @@ struct finding {
 /* Writes the title into buffer and returns buffer. */
 const char *finding_title(const struct finding *finding, char buffer[64]);
 
-/* When page tables and frames are compared (answers and accesses always are): RIG_CHECK_EVERY:
- * after every operation, what it may have changed, and everything at the end and every 1,024
- * operations; RIG_CHECK_END: everything at the end; n: everything every n operations. */
+/* When page tables and frames are compared (answers and accesses always are).  RIG_CHECK_EVERY:
+ * after every operation what it may have changed, and everything at the end and now and then (every
+ * 1,024 operations, less often when much is mapped).  RIG_CHECK_END: everything at the end.  n:
+ * everything every n operations and at the end. */
 enum { RIG_CHECK_END = 0, RIG_CHECK_EVERY = 1 };
 
 struct rig;
 
 struct rig_config {
-    const char *target;        /* a name of target_names */
+    const char *target;        /* "sim" */
     uint32_t check;            /* RIG_CHECK_* */
     uint32_t spaces, segments; /* slots that the VMM is made for, 1 to OP_SLOTS */
 };

@@ -49,24 +49,24 @@ static void remove_table(struct rig *rig, uint32_t pfn)
     drop_role(rig, pfn);
 }
 
-/* Directory entry pde of space s, a user's, was changed from old to new. */
-static bool user_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t old, uint32_t new)
+/* Directory entry pde of space s, a user's, is new; what it named before is forgotten already. */
+static bool user_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
 {
     char text[64];
     uint32_t rights = ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_USER;
-    if (old & ENTRY_PRESENT)
-        remove_table(rig, old >> ENTRY_PFN_SHIFT);
     if (!(new &ENTRY_PRESENT))
         return true;
-    finding_page(rig, s, pde << rig->target->facts.level_bits);
     if ((new &((1u << ENTRY_PFN_SHIFT) - 1)) != rights) {
+        finding_page(rig, s, pde << rig->target->facts.level_bits);
         finding_expected(rig, "directory entry P W U");
         finding_actual(rig, "%s", entry_text(new, text));
         return diverged(rig, ORACLE_PROTECTION, "directory entry");
     }
     uint32_t pfn = new >> ENTRY_PFN_SHIFT;
-    if (!usable(rig, pfn, "table"))
+    if (!usable(rig, pfn, "table")) {
+        finding_page(rig, s, pde << rig->target->facts.level_bits);
         return false;
+    }
     take_role(rig, pfn, ROLE_TABLE, s, pde);
     rig->table_count++;
     return shadow_page(rig, pfn);
@@ -85,6 +85,26 @@ static bool kernel_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
     return diverged(rig, ORACLE_KERNEL_HALF, "directory entry");
 }
 
+/* A table that was dropped may be in use elsewhere after the same operation, so all tables that
+ * directories no longer name are forgotten before any new one is looked at. */
+void shadow_word_gone(struct rig *rig, uint32_t pfn, uint32_t index)
+{
+    if (rig->tables[pfn].role != ROLE_DIRECTORY || index >= rig->target->facts.user_pdes)
+        return;
+    uint32_t old = pages_get(&rig->shadow, pfn, index);
+    if (!(old & ENTRY_PRESENT) || old == seen(pages_get(&rig->target->ram, pfn, index)))
+        return;
+    remove_table(rig, old >> ENTRY_PFN_SHIFT);
+    pages_set(&rig->shadow, pfn, index, 0);
+}
+
+void shadow_page_gone(struct rig *rig, uint32_t pfn)
+{
+    uint32_t user_pdes = rig->target->facts.user_pdes;
+    for (uint32_t i = 0; (i = pages_next(&rig->shadow, pfn, i)) < user_pdes; i++)
+        shadow_word_gone(rig, pfn, i);
+}
+
 bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index)
 {
     struct table_seen table = rig->tables[pfn];
@@ -99,7 +119,7 @@ bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index)
     if (table.role == ROLE_KERNEL)
         return true; /* windows; seen by what they are used for */
     if (index < rig->target->facts.user_pdes)
-        return user_pde(rig, table.space, index, old, new);
+        return user_pde(rig, table.space, index, new);
     return kernel_pde(rig, table.space, index, new);
 }
 
@@ -130,9 +150,10 @@ static bool kernel_half(struct rig *rig, uint32_t s)
 bool shadow_add_space(struct rig *rig, uint32_t s)
 {
     uint32_t directory = rig->target->class->directory(rig->target, s);
-    finding_where(rig, "s%u directory", (unsigned)s);
-    if (!usable(rig, directory, "directory"))
+    if (!usable(rig, directory, "directory")) {
+        finding_where(rig, "s%u directory", (unsigned)s);
         return false;
+    }
     rig->spaces[s].exists = true;
     rig->spaces[s].directory = directory;
     rig->directories++;
@@ -164,6 +185,14 @@ void shadow_forget(struct rig *rig)
     rig->frames_top = rig->identities_top = 0;
 }
 
+static bool wrong_at_boot(struct rig *rig, uint32_t pde)
+{
+    finding_where(rig, "boot directory entry %u", (unsigned)pde);
+    finding_expected(rig, "not present: user addresses");
+    finding_actual(rig, "present");
+    return diverged(rig, ORACLE_KERNEL_HALF, "boot directory");
+}
+
 /* The frames that the boot directory's kernel half names. */
 bool shadow_kernel(struct rig *rig)
 {
@@ -171,11 +200,10 @@ bool shadow_kernel(struct rig *rig)
     uint32_t boot = rig->target->facts.boot_directory, words = 1u << ram->level_bits;
     for (uint32_t i = 0; (i = pages_next(ram, boot, i)) < words; i++) {
         uint32_t pfn = pages_get(ram, boot, i) >> ENTRY_PFN_SHIFT;
-        finding_where(rig, "boot directory entry %u", (unsigned)i);
         if (pfn == boot && is_kernels_own(rig, i))
             continue;
         if (i < rig->target->facts.user_pdes)
-            return diverged(rig, ORACLE_KERNEL_HALF, "boot directory");
+            return wrong_at_boot(rig, i);
         if (!usable(rig, pfn, "kernel table"))
             return false;
         rig->tables[pfn].role = ROLE_KERNEL;

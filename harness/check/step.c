@@ -62,6 +62,11 @@ static bool settles(const struct rig *rig)
 static bool read_journal(struct rig *rig, const struct journal *journal)
 {
     for (uint32_t i = 0; i < journal->word_count; i++)
+        shadow_word_gone(rig, journal->words[i].pfn, journal->words[i].index);
+    for (uint32_t i = 0; i < journal->page_count; i++)
+        if (rig->tables[journal->pages[i]].role == ROLE_DIRECTORY)
+            shadow_page_gone(rig, journal->pages[i]);
+    for (uint32_t i = 0; i < journal->word_count; i++)
         if (!shadow_word(rig, journal->words[i].pfn, journal->words[i].index))
             return false;
     for (uint32_t i = 0; i < journal->page_count; i++)

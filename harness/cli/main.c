@@ -9,13 +9,14 @@
  * the function cmd_NAME. */
 #define COMMANDS(COMMAND)                                                                          \
     COMMAND(run, run_options, "generated cases against the model", "[OPTION ...]")                 \
-    COMMAND(replay, replay_options, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")
+    COMMAND(replay, replay_options, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")       \
+    COMMAND(bench, bench_options, "how fast the rig is here and now", "[OPTION ...]")
 
 #define COMMAND(name, options, text, usage) int cmd_##name(int argc, char **argv);
 COMMANDS(COMMAND)
 #undef COMMAND
 
-extern const struct option_row run_options[], replay_options[];
+extern const struct option_row run_options[], replay_options[], bench_options[];
 
 static const struct command {
     const char *name;

@@ -2,9 +2,11 @@
  *
  * A case runs under the design and the TLB of its head, or under each of several: what is
  * CHOICE_ANY stands for every choice there is. */
+#include "death.h"
 #include "files.h"
 #include "options.h"
 #include "report.h"
+#include <unistd.h>
 
 struct replay_options {
     const char *target;
@@ -100,19 +102,31 @@ static bool replay(struct rig *rig, struct test_case *c, const struct replay_opt
     return good;
 }
 
+static char running[PATH_MAX + 32]; /* the test in progress, for last_words */
+
+static void last_words(void)
+{
+    printf("not ok %s\n# SANITIZER: its report is on stderr\n", running);
+    fflush(stdout);
+    _exit(EXIT_DIVERGED);
+}
+
 static int replay_files(struct rig *rig, const struct files *files,
                         const struct replay_options *options)
 {
     int status = EXIT_CLEAN;
 
     printf("1..%zu\n", files->count);
+    fflush(stdout);
+    death_say(last_words);
     for (size_t i = 0; i < files->count; i++) {
         struct test_case c;
         struct finding finding;
         case_init(&c);
+        snprintf(running, sizeof running, "%zu - %s", i + 1, files->paths[i]);
         bool readable = case_read_file(&c, files->paths[i]);
         bool good = readable && replay(rig, &c, options, &finding);
-        printf("%sok %zu - %s\n", good ? "" : "not ", i + 1, files->paths[i]);
+        printf("%sok %s\n", good ? "" : "not ", running);
         if (!readable)
             printf("# not a case that can be read\n");
         else if (!good)
@@ -124,6 +138,7 @@ static int replay_files(struct rig *rig, const struct files *files,
         fflush(stdout);
         case_free(&c);
     }
+    death_say(NULL);
     return status;
 }
 

@@ -4,6 +4,7 @@
  * Each case has its own seed, a function of the run's seed and its number.  The first case's is the
  * run's, so a run with a case's seed repeats that case alone. */
 #include "../gen/gen.h"
+#include "death.h"
 #include "options.h"
 #include "progress.h"
 #include "report.h"
@@ -35,12 +36,13 @@ struct run {
     struct op ops_now[GEN_OPERATIONS]; /* of the case in progress, c */
     struct test_case c;
     uint64_t seed_now;
+    uint32_t length_now; /* operations that it took to diverge */
 
     uint64_t ops, cases, divergences, rig_failures;
     struct title {
         char text[64];
         uint64_t count;
-    } titles[FINDINGS_MAX];
+    } titles[2 * FINDINGS_MAX];
     unsigned title_count;
 };
 
@@ -107,14 +109,14 @@ static void repeat_text(const struct run *run, char *buffer, size_t size)
 {
     char design[DESIGN_TEXT_MAX], check[16], ram[24] = "";
     const struct run_options *options = &run->options;
+    const char *text = design_text(&run->gen_options.design, design);
 
     if (options->ram)
         snprintf(ram, sizeof ram, " --ram %u", (unsigned)options->ram);
-    const char *text = design_text(&run->gen_options.design, design);
     snprintf(
         buffer, size, "pagerig run --target %s --%s %s --tlb %s%s --check %s --seed %#llx --ops %u",
         options->target, preset_find(text) ? "preset" : "design", text, tlb_text(options->tlb), ram,
-        check_text(options->check, check), (unsigned long long)run->seed_now, GEN_OPERATIONS);
+        check_text(options->check, check), (unsigned long long)run->seed_now, run->length_now);
 }
 
 /* Counts it; true: it is the first of its title. */
@@ -126,7 +128,7 @@ static bool count_finding(struct run *run, const struct finding *finding, const 
             run->titles[i].count++;
             return false;
         }
-    assert(run->title_count < FINDINGS_MAX);
+    assert(run->title_count < 2 * FINDINGS_MAX);
     struct title *entry = &run->titles[run->title_count++];
     snprintf(entry->text, sizeof entry->text, "%s", title);
     entry->count = 1;
@@ -159,8 +161,7 @@ static void diverged(struct run *run, const struct finding *finding)
     struct finding first;
     char title[64], title_again[64];
 
-    if (finding->op.code < OP_CODES)
-        run->c.count = finding->at + 1;
+    run->length_now = run->c.count;
     bool reproduces = !rig_run(run->again, &run->c, &first);
     if (reproduces && run->options.check == RIG_CHECK_EVERY)
         reproduces = strcmp(report_title(finding, title), report_title(&first, title_again)) == 0;
@@ -239,7 +240,8 @@ static int run_all(struct run *run)
     bool able = true;
 
     progress_begin(&run->progress);
-    while (able && !interrupted && run->divergences + run->rig_failures < FINDINGS_MAX) {
+    while (able && !interrupted && run->divergences < FINDINGS_MAX &&
+           run->rig_failures < FINDINGS_MAX) {
         double seconds = progress_tick(&run->progress, run->ops, run->divergences);
         uint64_t left = options->seconds ? GEN_OPERATIONS : options->ops - run->ops;
         if (left == 0 || (options->seconds && seconds >= (double)options->seconds))
@@ -268,15 +270,14 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-static struct run *running; /* for on_death; NULL: not in a run */
+static struct run *running; /* for last_words */
 
 /* A sanitizer has reported something in the last operation of the case in progress, and the process
  * is about to end. */
-static void on_death(void)
+static void last_words(void)
 {
     struct run *run = running;
-    running = NULL;
-    if (!run || !run->c.count)
+    if (!run->c.count)
         return;
     struct finding finding = {.oracle = ORACLE_SANITIZER,
                               .at = run->c.count - 1,
@@ -284,14 +285,12 @@ static void on_death(void)
                               .field = "",
                               .expected = "silence of the sanitizers",
                               .actual = "a report on stderr"};
+    run->length_now = run->c.count;
     run->ops += run->c.count;
     keep(run, &finding, true);
     print_summary(run);
     _exit(EXIT_DIVERGED);
 }
-
-/* Only in a build with sanitizers. */
-__attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
 static int options_to_run(int argc, char **argv, struct run_options *options)
 {
@@ -333,10 +332,9 @@ int cmd_run(int argc, char **argv)
     design_option_apply(&options.design, &run.gen_options.design);
     catch_signals();
     running = &run;
-    if (__sanitizer_set_death_callback)
-        __sanitizer_set_death_callback(on_death);
+    death_say(last_words);
     status = run_all(&run);
-    running = NULL;
+    death_say(NULL);
     rig_free(run.again);
     rig_free(run.rig);
     return status;

@@ -7,7 +7,7 @@
 /* How often each operation comes, in a case without swarm.  Accesses most: they are cheap, and it
  * is they who find out.  OP_CHECK is not among the cards. */
 static const uint8_t weights[OP_CODES] = {
-    [OP_CREATE] = 3,  [OP_DESTROY] = 2, [OP_SWITCH] = 3,     [OP_FORK] = 4,     [OP_SEGMENT] = 3,
+    [OP_CREATE] = 3,  [OP_DESTROY] = 2, [OP_SWITCH] = 3,     [OP_FORK] = 5,     [OP_SEGMENT] = 3,
     [OP_RELEASE] = 2, [OP_MAP] = 14,    [OP_MAP_DEVICE] = 3, [OP_UNMAP] = 8,    [OP_PROTECT] = 8,
     [OP_READ] = 10,   [OP_WRITE] = 18,  [OP_COPY_IN] = 4,    [OP_COPY_OUT] = 5, [OP_EVICT] = 6,
     [OP_DISCARD] = 3, [OP_COMMIT] = 2,  [OP_FAIL] = 3,

@@ -87,13 +87,13 @@ void model_reset(struct model *model, bool copy_fork)
         if (model->names[g])
             model_release(model, g);
     assert(model->resident == 0 && model->evicted == 0);
+    assert(model->current == OP_SLOTS);
     numbers_reset(&model->object_numbers);
     numbers_reset(&model->chunk_numbers);
     numbers_reset(&model->identity_numbers);
     for (uint32_t frame = 0; frame < model->device_used; frame++)
         pages_clear(&model->device, frame);
     model->device_used = 0;
-    model->current = OP_SLOTS;
     model->fail = (struct fail){0};
     model->config.copy_fork = copy_fork;
 }

@@ -27,7 +27,8 @@ struct model_config {
     uint32_t chunks;     /* page-map chunks: one for each run of 2^level_bits pages of a space or
                             segment that has a page with an identity; no more than
                             (spaces + objects) * user_pdes can be in use */
-    uint32_t regions;    /* upper limit of regions in one space */
+    uint32_t regions;    /* upper limit of regions in one space; neighbours that differ in nothing
+                            count as one when it is reached */
     uint32_t objects;    /* segments alive at once: with a name, or only mapped; below 65536 */
     uint32_t spaces, segments; /* slots in use by the cases, at most OP_SLOTS */
     bool copy_fork;

@@ -2,7 +2,7 @@
  * at afterwards. */
 #include "model_private.h"
 
-/* A fork's child, and every holder of an evicted page, may be any space. */
+/* The checker has to look at [first, last] of s. */
 static void affect(struct effect *effect, uint32_t s, uint32_t first, uint32_t last)
 {
     if (effect->ranges == EFFECT_RANGES)

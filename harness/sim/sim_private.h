@@ -79,10 +79,10 @@ static inline bool debt_any(const struct sim_private *p)
 
 /* Does replacing this entry, where it is in use, oblige to flush?  Setting a right, accessed and
  * dirty bits, and what is not present do not. */
-static inline bool debt_narrows(uint32_t old, uint32_t new)
+static inline bool debt_narrows(uint32_t old, uint32_t word)
 {
-    return old & PTE_PRESENT && (!(new &PTE_PRESENT) || (old ^ new) >> PTE_PFN_SHIFT ||
-                                 old & ~new &(PTE_WRITE | PTE_USER));
+    return old & PTE_PRESENT && (!(word & PTE_PRESENT) || (old ^ word) >> PTE_PFN_SHIFT ||
+                                 old & ~word & (PTE_WRITE | PTE_USER));
 }
 
 /* ---- The journal, sim.c ---- */

@@ -205,6 +205,7 @@ static uint32_t fingerprint(void)
     uint32_t hash = 0;
 
     DO(CREATE(0));
+    DO(SEGMENT(0, 1));
     DO(SEGMENT(1, 8));
     DO(MAP_EAGER(0, 5, 9, RW));
     DO(MAP_SEGMENT(0, 20, 5, 1, 1));
@@ -223,7 +224,7 @@ static uint32_t fingerprint(void)
             uint32_t word = identity ? pages_get(model_contents(model), identity, 1) : 0;
             hash = hash * 31 + identity * 8 + word + model_identity(model, identity).evicted;
         }
-    return hash * 31 + model_segment(model, 1) + model_current(model);
+    return hash * 31 + model_segment(model, 1) * 4 + model_segment(model, 0) + model_current(model);
 }
 
 static void test_reset(void)

@@ -227,6 +227,7 @@ static void test_fail(void)
     DO(MAP(0, 1, 1, RW)); /* 1 */
     ok_if(SAYS(READ(0, 1), NO_MEMORY) && SAYS(READ(0, 1), NO_MEMORY) && SAYS(CREATE(3), NO_MEMORY),
           "sticky: all fail");
+    ok_if(!SAYS(DESTROY(1), NO_MEMORY), "but what needs no memory cannot");
     ok_if(SAYS(CREATE(2), OK), "a VMM may have allocated less than it may");
     DO(FAIL(0));
     ok_if(!SAYS(CREATE(3), NO_MEMORY), "fail 0 ends it");
@@ -251,7 +252,21 @@ static void test_limits(void)
     DO(MAP(1, 10, 1, R));
     ok_if(!SAYS(READ(1, 10), OK) && refused("status", STATUS_NO_MEMORY, STATUS_OK),
           "also at an access");
-    DO(DESTROY(0));
+    DO(DESTROY(1));
+    DO(PROTECT(0, 1, 31, RW));
+    DO(FORK(0, 1));
+    for (uint32_t vpn = 1; vpn <= 9; vpn++)
+        DO(WRITE(1, vpn, 1));
+    ok_if(!SAYS(WRITE(1, 10, 1), OK) && SAYS(WRITE(1, 9, 2), OK), "also at a copy on write");
+
+    begin(true);
+    DO(CREATE(0));
+    DO(MAP_EAGER(0, 1, 21, R));
+    ok_if(!SAYS(FORK(0, 1), OK) && refused("status", STATUS_NO_MEMORY, STATUS_OK),
+          "also at a fork by copy");
+
+    begin(false);
+    DO(CREATE(1));
 
     DO(CREATE(0));
     for (uint32_t i = 0; i < config.regions; i++)
@@ -280,6 +295,27 @@ static void test_limits(void)
           "OK with more segments than there can be is refused");
 }
 
+/* Pages so far apart that no machine has tables for all. */
+static void test_chunks(void)
+{
+    struct model_config few = config;
+    few.chunks = 2;
+    struct arena memory = arena_make(model_bytes(&few));
+    struct model *large = model;
+    model = model_make(&memory, &few);
+    DO(CREATE(0));
+    DO(MAP(0, 1, 31, RW));
+    DO(READ(0, 1));
+    DO(READ(0, 8));
+    ok_if(!SAYS(READ(0, 16), OK) && refused("status", STATUS_NO_MEMORY, STATUS_OK) &&
+              !SAYS(FORK(0, 1), OK),
+          "OK with more tables' worth of pages than there can be is refused");
+    DO(UNMAP(0, 1, 1));
+    ok_if(SAYS(READ(0, 16), OK), "what became empty is given back");
+    arena_free(&memory);
+    model = large;
+}
+
 int main(void)
 {
     test_slots();
@@ -291,6 +327,7 @@ int main(void)
     test_pools();
     test_fail();
     test_limits();
+    test_chunks();
     arena_free(&arena);
     return tap_done();
 }

@@ -114,6 +114,10 @@ static void test_directory(void)
     machine_invlpg(kernel_va(&f, DATA, 0));
     rule(one && owes_nothing(&f), "the entry of an empty table owes one INVLPG, of any page");
 
+    poke(&f, DIRECTORY, USER_PDE, entry(RAM_FRAMES, P | W | U));
+    machine_store(pde, 0);
+    rule(owes(&f, 1, 0, NULL), "so does an entry that names no memory");
+
     poke(&f, DIRECTORY, USER_PDE, entry(TABLE, P | W | U));
     poke(&f, DIRECTORY, slot, entry(DIRECTORY, P | W));
     machine_store(pde, 0);
@@ -161,8 +165,12 @@ static void test_no_supervisor(void)
 {
     struct fixture f = fixture_boot(level_bits, personality);
     uint32_t error;
-    machine_store(DIRECTORY << (level_bits + 2), entry(TABLE, P));
-    machine_store(DIRECTORY << (level_bits + 2), 0);
+    for (pfn_t pfn = 0; pfn <= DIRECTORY; pfn++) {
+        machine_store(pfn << (level_bits + 2), entry(TABLE, P));
+        machine_store(pfn << (level_bits + 2), 0);
+        machine_store(pfn << (level_bits + 2), entry(TABLE, P));
+        machine_clear_page(pfn << (level_bits + 2));
+    }
     rule(owes_nothing(&f), "while paging is off, nothing owes");
     fixture_free(&f);
 
@@ -193,6 +201,9 @@ static void test_payment(void)
     rule(sim_debt(f.sim, &vpn) == 0, "a load of CR3 pays");
     poke(&f, DIRECTORY, 2, entry(SPARE, P | W | U));
     machine_store(kernel_va(&f, DIRECTORY, 2), 0);
+    if (level_bits < 10)
+        machine_invlpg(1u << (3 * level_bits + 2));
+    rule(sim_debt(f.sim, &vpn) == 1, "INVLPG beyond the address bits pays nothing");
     machine_load_cr3(DIRECTORY);
     rule(sim_debt(f.sim, &vpn) == 0, "a load of CR3 pays for directory entries");
     fixture_free(&f);

@@ -1,13 +1,10 @@
-/* sim_test.c: the simulated machine around its MMU: boot and reset, the journal, whole pages, and
- * how calls end.  See sim_mmu_test.c for translation and TLB, sim_debt_test.c for flush debt. */
-#define _XOPEN_SOURCE 700
+/* sim_test.c: the simulated machine around its MMU: boot and reset, the journal and whole pages.
+ * See sim_mmu_test.c for translation and TLB, sim_debt_test.c for flush debt, sim_call_test.c for
+ * how calls of the VMM end. */
 #include "../lib/rng.h"
 #include "../lib/tap.h"
 #include "sim_fixture.h"
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static void test_boot(unsigned level_bits)
 {
@@ -100,8 +97,10 @@ static void test_journal(void)
           "changes of the frame table are listed once");
     sim_user_read(f.sim, va_of(&f, page_at(&f, USER_PDE, 2)), &word, &error);
     ok_if(journal_is(f.sim, 3, 1, 2), "a user's read is not listed");
+    sim_watch(f.sim, OTHER, true);
     sim_user_write(f.sim, va_of(&f, page_at(&f, USER_PDE, 2)), 1, &error);
-    ok_if(journal_is(f.sim, 3, 2, 2) && j->pages[1] == OTHER, "a user's write lists the frame");
+    ok_if(journal_is(f.sim, 3, 2, 2) && j->pages[1] == OTHER,
+          "a user's write lists the frame, watched or not");
     machine_clear_page(table);
     ok_if(journal_is(f.sim, 3, 3, 2) && j->pages[2] == TABLE,
           "a watched frame that is cleared is listed as a whole");
@@ -133,177 +132,6 @@ static void test_journal_overflow(unsigned level_bits, uint32_t capacity)
     fixture_free(&f);
 }
 
-/* ---- How calls end. ---- */
-
-static void body_panic(void *argument)
-{
-    (void)argument;
-    machine_panic("gone", 42);
-}
-
-static void body_load_cr3(void *argument)
-{
-    machine_load_cr3(*(pfn_t *)argument);
-}
-
-static void body_clear_page(void *argument)
-{
-    machine_clear_page(*(va_t *)argument);
-}
-
-static void body_backing(void *argument)
-{
-    machine_backing_write(BACKING_SLOTS, *(va_t *)argument);
-}
-
-static void body_frame_changed(void *argument)
-{
-    machine_frame_changed(*(pfn_t *)argument);
-}
-
-static void body_endless(void *argument)
-{
-    for (;;)
-        machine_load(*(va_t *)argument);
-}
-
-/* A loop that never asks the machine for anything, while processor seconds go by. */
-static void body_mute(void *argument)
-{
-    (void)argument;
-    for (;;)
-        raise(SIGVTALRM);
-}
-
-static void test_ends(unsigned level_bits)
-{
-    struct fixture f = fixture_paging(level_bits, SIM_TLB_TYPICAL);
-    va_t data = kernel_va(&f, DATA, 0), absent = va_of(&f, page_at(&f, USER_PDE, 3));
-    uint32_t value = RAM_FRAMES;
-    ok_if(supervisor(&f, data, true) == SIM_RETURNED, "a call returns: L=%u", level_bits);
-    ok_if(sim_call(f.sim, body_panic, NULL) == SIM_PANIC && ended(&f, "gone", 42),
-          "machine_panic says what and value: L=%u", level_bits);
-    ok_if(supervisor(&f, absent, false) == SIM_PANIC && ended(&f, "kernel page fault", absent),
-          "a page fault of the VMM's own is a panic: L=%u", level_bits);
-    ok_if(supervisor(&f, data + 2, false) == SIM_PANIC &&
-              ended(&f, "address is not word-aligned", data + 2),
-          "a misaligned word is a panic: L=%u", level_bits);
-    value = data + 4;
-    ok_if(sim_call(f.sim, body_clear_page, &value) == SIM_PANIC &&
-              ended(&f, "address is not page-aligned", data + 4),
-          "a misaligned page is a panic: L=%u", level_bits);
-    ok_if(sim_call(f.sim, body_backing, &data) == SIM_PANIC &&
-              ended(&f, "no such slot in the backing store", BACKING_SLOTS),
-          "a slot that does not exist is a panic: L=%u", level_bits);
-    value = RAM_FRAMES + DEVICE_FRAMES;
-    ok_if(sim_call(f.sim, body_frame_changed, &value) == SIM_PANIC &&
-              ended(&f, "change of a frame that does not exist", value),
-          "so is a change of a frame that does not exist: L=%u", level_bits);
-
-    value = RAM_FRAMES;
-    ok_if(sim_call(f.sim, body_load_cr3, &value) == SIM_TRIPLE_FAULT &&
-              ended(&f, "page directory outside of RAM", RAM_FRAMES),
-          "CR3 outside of RAM is a triple fault: L=%u", level_bits);
-    poke(&f, TABLE, 3, entry(RAM_FRAMES + DEVICE_FRAMES, P | W));
-    ok_if(supervisor(&f, absent, false) == SIM_TRIPLE_FAULT &&
-              ended(&f, "page table or page outside of memory", absent),
-          "so is a page outside of memory: L=%u", level_bits);
-    poke(&f, DIRECTORY, USER_PDE, entry(RAM_FRAMES, P | W));
-    ok_if(supervisor(&f, absent, true) == SIM_TRIPLE_FAULT, "so is a table outside of RAM: L=%u",
-          level_bits);
-    fixture_free(&f);
-
-    f = fixture_boot(level_bits, SIM_TLB_TYPICAL);
-    va_t beyond = (RAM_FRAMES + DEVICE_FRAMES) << (level_bits + 2);
-    ok_if(supervisor(&f, beyond, false) == SIM_TRIPLE_FAULT &&
-              ended(&f, "physical address outside of memory", beyond),
-          "so is a physical address outside of memory: L=%u", level_bits);
-    fixture_free(&f);
-}
-
-static void test_hang(void)
-{
-    struct fixture f = fixture_paging(3, SIM_TLB_TYPICAL);
-    va_t data = kernel_va(&f, DATA, 0);
-    ok_if(sim_call(f.sim, body_endless, &data) == SIM_HANG, "a call without end is a hang");
-    ok_if(sim_call(f.sim, body_mute, NULL) == SIM_HANG,
-          "so is one that does not talk to the machine");
-    ok_if(supervisor(&f, data, true) == SIM_RETURNED, "and the next call is none");
-    for (int tick = 0; tick < 20; tick++) {
-        raise(SIGVTALRM);
-        supervisor(&f, data, true);
-    }
-    ok_if(supervisor(&f, data, true) == SIM_RETURNED, "nor are many calls in much time");
-    fixture_free(&f);
-}
-
-#if !defined(__SANITIZE_ADDRESS__) && defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__
-#endif
-#endif
-
-#ifndef __SANITIZE_ADDRESS__
-static void body_raise(void *argument)
-{
-    raise(*(int *)argument);
-}
-
-static unsigned recurse(unsigned depth)
-{
-    volatile unsigned here[256];
-    here[depth % 256] = depth;
-    return depth == UINT32_MAX ? 0 : recurse(depth + 1) + here[depth % 256];
-}
-
-static void body_recurse(void *argument)
-{
-    *(unsigned *)argument = recurse(0);
-}
-
-static void test_signals(void)
-{
-    static const struct {
-        int number;
-        const char *what;
-    } signals[] = {{SIGSEGV, "segmentation fault"},
-                   {SIGBUS, "bus error"},
-                   {SIGFPE, "arithmetic exception"},
-                   {SIGILL, "illegal instruction"},
-                   {SIGABRT, "abort"}};
-    struct fixture f = fixture_paging(3, SIM_TLB_TYPICAL);
-    for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        int number = signals[i].number;
-        unsigned panics = 0;
-        for (int again = 0; again < 2; again++)
-            panics +=
-                sim_call(f.sim, body_raise, &number) == SIM_PANIC && ended(&f, signals[i].what, 0);
-        ok_if(panics == 2, "every %s in a call is a panic", signals[i].what);
-        fflush(stdout);
-        pid_t child = fork();
-        if (child == 0) {
-            raise(number);
-            _exit(0);
-        }
-        int status = 0;
-        waitpid(child, &status, 0);
-        ok_if(WIFSIGNALED(status) && WTERMSIG(status) == number,
-              "outside of a call a %s has its default action", signals[i].what);
-    }
-    unsigned result;
-    ok_if(sim_call(f.sim, body_recurse, &result) == SIM_PANIC && ended(&f, "segmentation fault", 0),
-          "a VMM that recurses without end is a panic");
-    fixture_free(&f);
-}
-#else
-static void test_signals(void)
-{
-    /* AddressSanitizer reports them itself. */
-}
-#endif
-
-/* ---- Reset and restore. ---- */
-
 static bool same_pages(const struct pages *a, const struct pages *b)
 {
     size_t words = (size_t)a->count << a->level_bits, groups = (size_t)a->count << a->group_bits;
@@ -333,7 +161,7 @@ static void wear(struct fixture *f, struct rng *rng)
         sim_user_write(f->sim, va_of(f, page_at(f, USER_PDE, i)), i, &error);
     for (uint32_t slot = 0; slot < BACKING_SLOTS; slot++)
         machine_backing_write(slot, kernel_va(f, DIRECTORY, 0));
-    sim_call(f->sim, body_panic, NULL);
+    supervisor(f, va_of(f, page_at(f, 2, 0)), false);
     machine_store(kernel_va(f, TABLE, 3), 0);
     machine_frame_changed(1);
 }
@@ -365,6 +193,12 @@ static void test_reset(unsigned level_bits, enum sim_tlb tlb)
     }
     ok_if(!watched && f.sim->journal.page_count == reached,
           "and no frame watched, and paging off: L=%u, %s", level_bits, personality_names[tlb]);
+    sim_reset(f.sim);
+    sim_watch(f.sim, RAM_FRAMES - 1, true);
+    sim_reset(f.sim);
+    machine_store((RAM_FRAMES - 1) << (level_bits + 2), 0);
+    ok_if(!f.sim->journal.word_count, "even if it was only watched: L=%u, %s", level_bits,
+          personality_names[tlb]);
     fixture_free(&f);
     fixture_free(&fresh);
 }
@@ -401,7 +235,6 @@ int main(void)
     for (unsigned level_bits = 3; level_bits <= 10; level_bits++) {
         test_boot(level_bits);
         test_whole_pages(level_bits);
-        test_ends(level_bits);
         for (enum sim_tlb tlb = SIM_TLB_TYPICAL; tlb <= SIM_TLB_NONE; tlb++)
             test_reset(level_bits, tlb);
     }
@@ -409,7 +242,5 @@ int main(void)
     test_journal_overflow(3, 512);
     test_journal_overflow(10, 8192);
     test_restore();
-    test_signals();
-    test_hang();
     return tap_done();
 }

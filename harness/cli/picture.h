@@ -1,0 +1,47 @@
+/* picture.h: the state of a world as text: spaces with their regions and pages, frames, segments,
+ * and the backing store.
+ *
+ * A line that begins with ! is where model and target differ.  Under update=deferred page tables
+ * may lag behind the regions until their space is used: there such lines begin with ~, unless the
+ * finding is about that page.  Not every difference that the checker finds is seen here (it knows
+ * the history), and none is seen that a right target may have. */
+#ifndef CLI_PICTURE_H
+#define CLI_PICTURE_H
+
+#include "survey.h"
+
+struct picture {
+    FILE *file;
+    const struct survey *survey;
+    const struct finding *finding; /* NULL: nothing diverged */
+    bool regions_known;            /* the survey asked the target for its regions */
+};
+
+/* picture_spaces.c, picture_frames.c */
+void picture_spaces(const struct picture *picture);
+void picture_frames(const struct picture *picture);
+void picture_segments(const struct picture *picture);
+void picture_backing_store(const struct picture *picture);
+
+/* ---- What they share: picture.c ---- */
+
+/* A line with ! or ~ on what was expected, one on what there is. */
+__attribute__((format(printf, 4, 5))) void picture_differ(const struct picture *picture, char mark,
+                                                          const char *actual, const char *expected,
+                                                          ...);
+
+/* " s0 0x1000 s1 0x1000": pages of a list of the survey, without the one of number except; the
+ * address only where it is not same_vpn.  Long lists are cut. */
+enum { HOLDERS_TEXT_MAX = 96 };
+const char *picture_holders(const struct picture *picture, uint32_t page, bool by_frame,
+                            uint32_t except, uint32_t same_vpn, char buffer[HOLDERS_TEXT_MAX]);
+
+/* "[0]=0x1 [5]=0x2 ..": the first words that are not zero, or "zero". */
+enum { WORDS_TEXT_MAX = 44 };
+const char *picture_words(const struct pages *pages, uint32_t page, char buffer[WORDS_TEXT_MAX]);
+
+/* "frame 7    P W - A D", or "absent". */
+enum { ENTRY_TEXT_MAX = 64 };
+const char *picture_entry(uint32_t entry, char buffer[ENTRY_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,151 @@
+/* pick.h: what the generator draws from: slots, pages, sizes.  For next.c only.
+ *
+ * Every look at the model is one lookup, never a walk: this runs several times for each operation
+ * of millions a second. */
+#ifndef GEN_PICK_H
+#define GEN_PICK_H
+
+#include "gen.h"
+
+enum { NO_SLOT = OP_SLOTS };
+
+static inline bool one_in(struct gen *gen, uint32_t n)
+{
+    return rng_one_in(&gen->rng, n);
+}
+
+static inline uint32_t below(struct gen *gen, uint32_t n)
+{
+    return rng_below(&gen->rng, n);
+}
+
+/* ---- Slots. ---- */
+
+/* A space that exists, or does not; NO_SLOT when a few tries found none. */
+static inline uint8_t find_space(struct gen *gen, const struct model *model, bool exists)
+{
+    for (int i = 0; i < 4; i++) {
+        uint8_t s = (uint8_t)below(gen, gen->spaces);
+        if (model_exists(model, s) == exists)
+            return s;
+    }
+    if (exists && model_exists(model, gen->recent))
+        return gen->recent;
+    return NO_SLOT;
+}
+
+static inline uint8_t find_segment(struct gen *gen, const struct model *model, bool exists)
+{
+    for (int i = 0; i < 4; i++) {
+        uint8_t g = (uint8_t)below(gen, gen->segments);
+        if ((model_segment(model, g) != 0) == exists)
+            return g;
+    }
+    return NO_SLOT;
+}
+
+/* ---- Pages. ---- */
+
+static inline uint32_t window_page(struct gen *gen)
+{
+    return gen->window_first + below(gen, gen->window_pages);
+}
+
+/* Where arithmetic on addresses goes wrong. */
+static inline uint32_t odd_page(struct gen *gen, const struct model *model)
+{
+    uint32_t user_last = model_user_last(model), last = (1u << 2 * gen->bits) - 1;
+
+    switch (below(gen, 8)) {
+    case 0:
+        return 0;
+    case 1:
+        return 1;
+    case 2:
+        return user_last;
+    case 3:
+        return user_last + 1;
+    case 4:
+        return last;
+    case 5: /* the first or the last of a table */
+        return (below(gen, 1u << gen->bits) << gen->bits) - below(gen, 2);
+    case 6: /* the kernel's */
+        return user_last + 1 + below(gen, last - user_last);
+    default:
+        return below(gen, last + 1);
+    }
+}
+
+/* A region of s, most likely one that the window shows; NULL: s has none. */
+static inline const struct model_region *find_region(struct gen *gen, const struct model *model,
+                                                     uint8_t s)
+{
+    const struct model_region *region = NULL;
+    if (!one_in(gen, 16))
+        region = model_region_at_or_after(model, s, window_page(gen));
+    return region ? region : model_region_at_or_after(model, s, 0);
+}
+
+/* A page of the region: its first, its last, or (of the part that the window shows) any. */
+static inline uint32_t page_of(struct gen *gen, const struct model_region *region)
+{
+    uint32_t first = region->first, last = region->last;
+    uint32_t window_last = gen->window_first + gen->window_pages - 1;
+
+    switch (below(gen, 8)) {
+    case 0:
+        return first;
+    case 1:
+        return last;
+    }
+    if (first < gen->window_first && gen->window_first <= last)
+        first = gen->window_first;
+    if (last > window_last && window_last >= first)
+        last = window_last;
+    return first + below(gen, last - first + 1);
+}
+
+/* A page of the region, or one next to it. */
+static inline uint32_t page_about(struct gen *gen, const struct model_region *region)
+{
+    switch (below(gen, 16)) {
+    case 0:
+        return region->first - 1;
+    case 1:
+        return region->last + 1;
+    default:
+        return page_of(gen, region);
+    }
+}
+
+/* As an address; now and then one that is not a page's. */
+static inline uint32_t page_address(struct gen *gen, uint32_t page)
+{
+    uint32_t va = page << (gen->bits + 2);
+    return one_in(gen, 128) ? va + 1 + below(gen, (4u << gen->bits) - 1) : va;
+}
+
+/* How many pages: few, mostly. */
+static inline uint32_t page_count(struct gen *gen, uint32_t page)
+{
+    uint32_t table = 1u << gen->bits;
+
+    if (!one_in(gen, 32))
+        return 1 + below(gen, one_in(gen, 4) ? gen->window_pages : 4);
+    switch (below(gen, 8)) {
+    case 0:
+        return 0;
+    case 1:
+        return UINT32_MAX - below(gen, 2);
+    case 2: /* ends where the address space ends, or wraps to page 1 */
+        return (1u << 2 * gen->bits) - page + below(gen, 2);
+    case 3: /* as many bytes as wrap to few */
+        return (1u << (30 - gen->bits)) + below(gen, 4);
+    case 4: /* all that a user may have, or one more */
+        return (3u << (2 * gen->bits - 2)) - 1 + below(gen, 2);
+    default:
+        return table - 1 + below(gen, 3);
+    }
+}
+
+#endif
