@@ -2,6 +2,7 @@
 #include "../lib/walk.h"
 #include "picture.h"
 #include "ruler.h"
+#include <stdarg.h>
 #include <string.h>
 
 static uint32_t va_of(const struct picture *picture, uint32_t vpn)
@@ -40,8 +41,17 @@ static uint32_t find_alias(const struct survey *survey, const struct page_view *
     return other;
 }
 
-#define EXPECT(...) return snprintf(expected, EXPECTED_MAX, __VA_ARGS__), true
 enum { EXPECTED_MAX = 96 };
+
+__attribute__((format(printf, 2, 3))) static bool expect(char expected[EXPECTED_MAX],
+                                                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(expected, EXPECTED_MAX, format, arguments);
+    va_end(arguments);
+    return true;
+}
 
 /* The frame of a present entry.  True: not the one it must be. */
 static bool wrong_frame(const struct picture *picture, const struct page_view *page,
@@ -52,21 +62,21 @@ static bool wrong_frame(const struct picture *picture, const struct page_view *p
     const struct pages *content = model_page(picture, page, range, &number);
 
     if (range->backing == BACKING_DEVICE && pfn != ram + number)
-        EXPECT("frame %u, device frame %u", (unsigned)(ram + number), (unsigned)number);
+        return expect(expected, "frame %u, device frame %u", (unsigned)(ram + number), (unsigned)number);
     if (pfn >= survey->frame_count || (range->backing != BACKING_DEVICE && pfn >= ram))
-        EXPECT("a frame of RAM");
+        return expect(expected, "a frame of RAM");
     if (range->backing != BACKING_DEVICE) {
         uint32_t first = survey_frame(survey, page->identity), alias = find_alias(survey, page);
         if (first != pfn)
-            EXPECT("frame %u, where page #%u is", (unsigned)first, (unsigned)page->identity);
+            return expect(expected, "frame %u, where page #%u is", (unsigned)first, (unsigned)page->identity);
         if (alias != NOWHERE)
-            EXPECT("a frame that s%u %#x does not show", (unsigned)survey->pages[alias].space,
+            return expect(expected, "a frame that s%u %#x does not show", (unsigned)survey->pages[alias].space,
                    (unsigned)va_of(picture, survey->pages[alias].vpn));
     }
     uint32_t word = pages_differ(content, number, &survey->target->ram, pfn);
     if (word >> survey->level_bits)
         return false;
-    EXPECT("[%u]=%#x, not [%u]=%#x", (unsigned)word, (unsigned)pages_get(content, number, word),
+    return expect(expected, "[%u]=%#x, not [%u]=%#x", (unsigned)word, (unsigned)pages_get(content, number, word),
            (unsigned)word, (unsigned)pages_get(&survey->target->ram, pfn, word));
 }
 
@@ -78,29 +88,29 @@ static bool wrong_entry(const struct picture *picture, const struct page_view *p
     if (!page->entry)
         return false;
     if (!(page->entry & ENTRY_PRESENT))
-        EXPECT("an entry of 0: not present");
+        return expect(expected, "an entry of 0: not present");
     if (!range)
-        EXPECT("absent: nothing is mapped");
+        return expect(expected, "absent: nothing is mapped");
     if (range->prot == PROT_NO)
-        EXPECT("absent: no access is allowed");
+        return expect(expected, "absent: no access is allowed");
     if (range->backing != BACKING_DEVICE && !page->identity)
-        EXPECT("absent: nobody has touched the page");
+        return expect(expected, "absent: nobody has touched the page");
 
     uint32_t holders = 1;
     if (range->backing != BACKING_DEVICE) {
         struct model_identity identity = model_identity(picture->survey->model, page->identity);
         holders = identity.holders;
         if (identity.evicted)
-            EXPECT("absent: the page is in the backing store");
+            return expect(expected, "absent: the page is in the backing store");
     }
     if (page->entry & ((1u << ENTRY_PFN_SHIFT) - 1) & ~known)
-        EXPECT("reserved bits 0");
+        return expect(expected, "reserved bits 0");
     if (!(page->entry & ENTRY_USER))
-        EXPECT("U");
+        return expect(expected, "U");
     if (page->entry & ENTRY_WRITABLE && range->prot != PROT_RW)
-        EXPECT("not W: the region is read-only");
+        return expect(expected, "not W: the region is read-only");
     if (page->entry & ENTRY_WRITABLE && holders > 1)
-        EXPECT("not W: the page has %u holders", (unsigned)holders);
+        return expect(expected, "not W: the page has %u holders", (unsigned)holders);
     return wrong_frame(picture, page, range, expected);
 }
 
@@ -153,9 +163,92 @@ static void print_page(const struct picture *picture, uint32_t number, const str
         picture_holders(picture, survey->page_of_identity[page->identity], false, number, page->vpn,
                         others);
     }
-    fprintf(picture->file, "    %-11s%-23s%s%s%s%s%s\n",
-            (snprintf(words, sizeof words, "%#x", (unsigned)va_of(picture, page->vpn)), words),
+    fprintf(picture->file, "    %-#11x%-23s%s%s%s%s%s\n",
+            (unsigned)va_of(picture, page->vpn),
             presence(picture, page, entry), who, *others ? ", with" : "", others,
             content ? "   " : "", content ? picture_words(content, content_page, words) : "");
     print_difference(picture, page, range);
+}
+/* ---- Runs of pages. ---- */
+
+/* Nothing is worth a line of its own: a zero page that one holder has, and that is as it should. */
+static bool plain(const struct picture *picture, const struct page_view *page,
+                  const struct range *range)
+{
+    const struct survey *survey = picture->survey;
+    char expected[EXPECTED_MAX];
+    uint32_t number;
+    const struct pages *content = model_page(picture, page, range, &number);
+
+    return content && pages_empty(content, number) && !is_finding(picture, page) &&
+           !wrong_entry(picture, page, range, expected) &&
+           (!page->identity || (survey->page_of_identity[page->identity] != NOWHERE &&
+                                survey->pages[survey->page_of_identity[page->identity]]
+                                        .next_of_identity == NOWHERE));
+}
+
+/* How far frames or identities go on from one page to the next, in steps of 1 or 0. */
+static bool follows(uint32_t a, uint32_t b)
+{
+    return a ? b == a + 1 : b == 0;
+}
+
+/* The number of pages from this one on that one line can stand for. */
+static uint32_t run_length(const struct picture *picture, const struct page_view *page,
+                           uint32_t limit, const struct range *range)
+{
+    const struct model *model = picture->survey->model;
+    uint32_t flags = (1u << ENTRY_PFN_SHIFT) - 1, n = 1;
+
+    if (!range || !plain(picture, page, range))
+        return 1;
+    for (; n < limit; n++) {
+        const struct page_view *a = &page[n - 1], *b = &page[n];
+        if (b->vpn != a->vpn + 1 || b->vpn > range->last || !plain(picture, b, range) ||
+            (a->entry ^ b->entry) & flags || !follows(a->identity, b->identity) ||
+            !follows(a->entry >> ENTRY_PFN_SHIFT, b->entry >> ENTRY_PFN_SHIFT) ||
+            model_identity(model, a->identity).evicted != model_identity(model, b->identity).evicted)
+            break;
+    }
+    return n;
+}
+
+static void print_run(const struct picture *picture, const struct page_view *page, uint32_t n)
+{
+    char entry[ENTRY_TEXT_MAX];
+    const struct page_view *last = &page[n - 1];
+
+    fprintf(picture->file, "    %#x-%#x  %u pages: ", (unsigned)va_of(picture, page->vpn),
+            (unsigned)va_of(picture, last->vpn + 1), (unsigned)n);
+    fprintf(picture->file, "%s", presence(picture, page, entry));
+    if (page->entry)
+        fprintf(picture->file, " to frame %u", (unsigned)(last->entry >> ENTRY_PFN_SHIFT));
+    if (page->identity)
+        fprintf(picture->file, ", #%u to #%u", (unsigned)page->identity, (unsigned)last->identity);
+    fprintf(picture->file, "   zero\n");
+}
+
+/* Pages of the space from number on that are in the range, or with no range, before end. */
+static uint32_t print_pages(const struct picture *picture, uint32_t number, uint32_t stop,
+                            uint32_t end, const struct range *range)
+{
+    enum { RUN_MIN = 3 };
+    const struct survey *survey = picture->survey;
+    uint32_t next = range ? range->first : 0;
+
+    while (number < stop && survey->pages[number].vpn < end) {
+        const struct page_view *page = &survey->pages[number];
+        uint32_t n = run_length(picture, page, stop - number, range);
+        if (range && page->vpn > next)
+            print_blank(picture, next, page->vpn);
+        if (n < RUN_MIN)
+            n = 1, print_page(picture, number, range);
+        else
+            print_run(picture, page, n);
+        next = page[n - 1].vpn + 1;
+        number += n;
+    }
+    if (range && next < end && next > range->first)
+        print_blank(picture, next, end);
+    return number;
 }
