@@ -62,18 +62,11 @@ size_t vmm_size(const struct machine *machine, const struct vmm_config *config)
     return lay_out(&scratch, NULL);
 }
 
-/* The directory entries that every space gets: what the boot directory has now.  The self-map is
- * each directory's own and left out. */
-static void remember_kernel_entries(struct vmm *vmm)
+/* An entry that every directory gets, as the boot directory has it. */
+void kernel_entry(struct vmm *vmm, uint32_t pde, uint32_t entry)
 {
-    va_t boot = vmm->machine.boot_directory << (vmm->machine.level_bits + 2);
-    for (uint32_t pde = vmm->machine.user_pdes; pde >> vmm->machine.level_bits == 0; pde++) {
-        uint32_t entry = machine_load(boot + 4 * pde);
-        if (!(entry & PTE_PRESENT) || entry >> PTE_PFN_SHIFT == vmm->machine.boot_directory)
-            continue;
-        vmm->kernel_entries[2 * vmm->kernel_count] = pde;
-        vmm->kernel_entries[2 * vmm->kernel_count++ + 1] = entry;
-    }
+    vmm->kernel_entries[2 * vmm->kernel_count] = pde;
+    vmm->kernel_entries[2 * vmm->kernel_count++ + 1] = entry;
 }
 
 struct vmm *vmm_init(void *memory, const struct machine *machine, const struct vmm_config *config)
@@ -92,8 +85,9 @@ struct vmm *vmm_init(void *memory, const struct machine *machine, const struct v
 
     /* Tables that map tables must exist before they can be reached through themselves; they are
      * made now, while a virtual address still is a physical one. */
+    va_t image = (machine->boot_directory << (machine->level_bits + 2)) + 4 * machine->user_pdes;
+    kernel_entry(vmm, machine->user_pdes, machine_load(image));
     vmm->tables->bootstrap(vmm);
-    remember_kernel_entries(vmm);
     machine_load_cr3(machine->boot_directory);
 
     if (config->limit && config->limit < vmm->ram.left)

@@ -207,6 +207,7 @@ extern const struct tables tables_window, tables_recursive, tables_direct;
 
 va_t window_map(struct vmm *vmm, int window, pfn_t pfn);
 place_t bootstrap_table(struct vmm *vmm, uint32_t pde);
+void kernel_entry(struct vmm *vmm, uint32_t pde, uint32_t entry); /* of every directory */
 
 void pmap_create(struct vmm *vmm, struct space *space);
 void pmap_destroy(struct vmm *vmm, struct space *space); /* it is not current */

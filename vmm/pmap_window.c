@@ -24,15 +24,16 @@ va_t window_map(struct vmm *vmm, int window, pfn_t pfn)
     return va;
 }
 
-/* A cleared table that the boot directory names in entry pde; paging is still off. */
+/* A cleared table that every directory names in entry pde; paging is still off. */
 place_t bootstrap_table(struct vmm *vmm, uint32_t pde)
 {
     unsigned page_shift = vmm->machine.level_bits + 2;
     place_t table = frame_take(vmm, VMM_FRAME_TABLE);
     pfn_t pfn = place_pfn(vmm, table);
     machine_clear_page(pfn << page_shift);
-    machine_store((vmm->machine.boot_directory << page_shift) + 4 * pde,
-                  pfn << PTE_PFN_SHIFT | PTE_PRESENT | PTE_WRITE);
+    uint32_t entry = pfn << PTE_PFN_SHIFT | PTE_PRESENT | PTE_WRITE;
+    machine_store((vmm->machine.boot_directory << page_shift) + 4 * pde, entry);
+    kernel_entry(vmm, pde, entry);
     return table;
 }
 

@@ -10,13 +10,15 @@
 #define COMMANDS(COMMAND)                                                                          \
     COMMAND(run, run_options, "generated cases against the model", "[OPTION ...]")                 \
     COMMAND(replay, replay_options, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")       \
+    COMMAND(show, show_options, "the state after some operations of a case, as text",              \
+            "[OPTION ...] FILE")                                                                   \
     COMMAND(bench, bench_options, "how fast the rig is here and now", "[OPTION ...]")
 
 #define COMMAND(name, options, text, usage) int cmd_##name(int argc, char **argv);
 COMMANDS(COMMAND)
 #undef COMMAND
 
-extern const struct option_row run_options[], replay_options[], bench_options[];
+extern const struct option_row run_options[], replay_options[], show_options[], bench_options[];
 
 static const struct command {
     const char *name;

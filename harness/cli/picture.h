@@ -17,11 +17,16 @@ struct picture {
     bool regions_known;            /* the survey asked the target for its regions */
 };
 
-/* picture_spaces.c, picture_frames.c */
+/* picture_spaces.c, picture_frames.c: one part each. */
 void picture_spaces(const struct picture *picture);
 void picture_frames(const struct picture *picture);
 void picture_segments(const struct picture *picture);
 void picture_backing_store(const struct picture *picture);
+
+/* picture_pages.c: pages [number, stop) of the survey up to vpn end, which all lie in the range
+ * (NULL: in none).  Returns the number of the first page that it left. */
+uint32_t picture_pages(const struct picture *picture, uint32_t number, uint32_t stop, uint32_t end,
+                       const struct range *range);
 
 /* ---- What they share: picture.c ---- */
 

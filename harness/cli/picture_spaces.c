@@ -1,254 +1,115 @@
-/* picture_spaces.c: address spaces: the ruler of the regions, and region by region its pages. */
-#include "../lib/walk.h"
+/* picture_spaces.c: address spaces: what they are, the ruler of their regions, and the regions with
+ * their pages. */
 #include "picture.h"
 #include "ruler.h"
-#include <stdarg.h>
-#include <string.h>
 
-static uint32_t va_of(const struct picture *picture, uint32_t vpn)
+static void print_range(const struct picture *picture, const char *margin,
+                        const struct range *range)
 {
-    return vpn << picture->survey->page_shift;
+    unsigned shift = picture->survey->page_shift, n = range->last - range->first + 1;
+    char addresses[32], text[RANGE_TEXT_MAX];
+
+    snprintf(addresses, sizeof addresses, "%#x-%#x", range->first << shift,
+             (range->last + 1) << shift);
+    fprintf(picture->file, "%s%-22s %6u page%s  %s\n", margin, addresses, n, n == 1 ? " " : "s",
+            range_text(picture->survey, range, text));
 }
 
-/* ---- One page. ---- */
+/* ---- Region lists. ---- */
 
-static bool is_finding(const struct picture *picture, const struct page_view *page)
+static bool lists_range(const struct ranges *ranges, const struct range *range)
 {
-    char where[64];
-    snprintf(where, sizeof where, "s%u %#x", (unsigned)page->space,
-             (unsigned)va_of(picture, page->vpn));
-    return picture->finding && strcmp(picture->finding->where, where) == 0;
+    for (uint32_t i = 0; i < ranges->count; i++)
+        if (range_equal(&ranges->items[i], range))
+            return true;
+    return false;
 }
 
-/* Where the model keeps what the page shows; NULL: nowhere. */
-static const struct pages *model_page(const struct picture *picture, const struct page_view *page,
-                                      const struct range *range, uint32_t *number)
+static void print_not_in(const struct picture *picture, const char *margin,
+                         const struct ranges *ranges, const struct ranges *others)
 {
-    *number = page->identity;
-    if (range && range->backing == BACKING_DEVICE) {
-        *number = range->offset + (page->vpn - range->first);
-        return model_device_contents(picture->survey->model);
-    }
-    return page->identity ? model_contents(picture->survey->model) : NULL;
+    for (uint32_t i = 0; i < ranges->count; i++)
+        if (!lists_range(others, &ranges->items[i]))
+            print_range(picture, margin, &ranges->items[i]);
 }
 
-/* A page of another identity in the same frame, NOWHERE if there is none. */
-static uint32_t find_alias(const struct survey *survey, const struct page_view *page)
+static bool ranges_equal(const struct ranges *a, const struct ranges *b)
 {
-    uint32_t other = survey->page_of_frame[page->entry >> ENTRY_PFN_SHIFT];
-    while (other != NOWHERE && survey->pages[other].identity == page->identity)
-        other = survey->pages[other].next_of_frame;
-    return other;
+    for (uint32_t i = 0; i < a->count && i < b->count; i++)
+        if (!range_equal(&a->items[i], &b->items[i]))
+            return false;
+    return a->count == b->count;
 }
 
-enum { EXPECTED_MAX = 96 };
-
-__attribute__((format(printf, 2, 3))) static bool expect(char expected[EXPECTED_MAX],
-                                                         const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(expected, EXPECTED_MAX, format, arguments);
-    va_end(arguments);
-    return true;
-}
-
-/* The frame of a present entry.  True: not the one it must be. */
-static bool wrong_frame(const struct picture *picture, const struct page_view *page,
-                        const struct range *range, char expected[EXPECTED_MAX])
+static void print_rulers(const struct picture *picture, const struct space_view *space)
 {
     const struct survey *survey = picture->survey;
-    uint32_t pfn = page->entry >> ENTRY_PFN_SHIFT, ram = survey->target->facts.ram_frames, number;
-    const struct pages *content = model_page(picture, page, range, &number);
 
-    if (range->backing == BACKING_DEVICE && pfn != ram + number)
-        return expect(expected, "frame %u, device frame %u", (unsigned)(ram + number), (unsigned)number);
-    if (pfn >= survey->frame_count || (range->backing != BACKING_DEVICE && pfn >= ram))
-        return expect(expected, "a frame of RAM");
-    if (range->backing != BACKING_DEVICE) {
-        uint32_t first = survey_frame(survey, page->identity), alias = find_alias(survey, page);
-        if (first != pfn)
-            return expect(expected, "frame %u, where page #%u is", (unsigned)first, (unsigned)page->identity);
-        if (alias != NOWHERE)
-            return expect(expected, "a frame that s%u %#x does not show", (unsigned)survey->pages[alias].space,
-                   (unsigned)va_of(picture, survey->pages[alias].vpn));
+    if (!space->actual || !picture->regions_known || ranges_equal(&space->want, &space->have)) {
+        ruler_print(picture->file, survey, &space->want, "  ");
+        return;
     }
-    uint32_t word = pages_differ(content, number, &survey->target->ram, pfn);
-    if (word >> survey->level_bits)
-        return false;
-    return expect(expected, "[%u]=%#x, not [%u]=%#x", (unsigned)word, (unsigned)pages_get(content, number, word),
-           (unsigned)word, (unsigned)pages_get(&survey->target->ram, pfn, word));
+    ruler_print(picture->file, survey, &space->want, "  expected  ");
+    ruler_print(picture->file, survey, &space->have, "! actual    ");
+    print_not_in(picture, "! expected  ", &space->want, &space->have);
+    print_not_in(picture, "! actual    ", &space->have, &space->want);
 }
 
-/* True: the entry is not one that the model allows; expected is filled. */
-static bool wrong_entry(const struct picture *picture, const struct page_view *page,
-                        const struct range *range, char expected[EXPECTED_MAX])
-{
-    uint32_t known = ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_USER | ENTRY_HARDWARE;
-    if (!page->entry)
-        return false;
-    if (!(page->entry & ENTRY_PRESENT))
-        return expect(expected, "an entry of 0: not present");
-    if (!range)
-        return expect(expected, "absent: nothing is mapped");
-    if (range->prot == PROT_NO)
-        return expect(expected, "absent: no access is allowed");
-    if (range->backing != BACKING_DEVICE && !page->identity)
-        return expect(expected, "absent: nobody has touched the page");
+/* ---- Spaces. ---- */
 
-    uint32_t holders = 1;
-    if (range->backing != BACKING_DEVICE) {
-        struct model_identity identity = model_identity(picture->survey->model, page->identity);
-        holders = identity.holders;
-        if (identity.evicted)
-            return expect(expected, "absent: the page is in the backing store");
-    }
-    if (page->entry & ((1u << ENTRY_PFN_SHIFT) - 1) & ~known)
-        return expect(expected, "reserved bits 0");
-    if (!(page->entry & ENTRY_USER))
-        return expect(expected, "U");
-    if (page->entry & ENTRY_WRITABLE && range->prot != PROT_RW)
-        return expect(expected, "not W: the region is read-only");
-    if (page->entry & ENTRY_WRITABLE && holders > 1)
-        return expect(expected, "not W: the page has %u holders", (unsigned)holders);
-    return wrong_frame(picture, page, range, expected);
-}
-
-static void print_difference(const struct picture *picture, const struct page_view *page,
-                             const struct range *range)
-{
-    char expected[EXPECTED_MAX], actual[ENTRY_TEXT_MAX];
-    char mark = picture->survey->target->facts.deferred ? '~' : '!';
-
-    if (is_finding(picture, page))
-        picture_differ(picture, '!', picture->finding->actual, "%s", picture->finding->expected);
-    else if (wrong_entry(picture, page, range, expected))
-        picture_differ(picture, mark, picture_entry(page->entry, actual), "%s", expected);
-}
-
-/* "frame 7 P W U A D", or why there is nothing. */
-static const char *presence(const struct picture *picture, const struct page_view *page,
-                            char buffer[ENTRY_TEXT_MAX])
-{
-    if (page->entry || !page->identity)
-        return picture_entry(page->entry, buffer);
-    if (model_identity(picture->survey->model, page->identity).evicted)
-        return "absent, evicted";
-    uint32_t pfn = survey_frame(picture->survey, page->identity);
-    if (pfn == NOWHERE)
-        return "absent, in memory";
-    snprintf(buffer, ENTRY_TEXT_MAX, "absent, in frame %u", (unsigned)pfn);
-    return buffer;
-}
-
-static void print_page(const struct picture *picture, uint32_t number, const struct range *range)
+static void print_head(const struct picture *picture, uint32_t s)
 {
     const struct survey *survey = picture->survey;
-    const struct page_view *page = &survey->pages[number];
-    char entry[ENTRY_TEXT_MAX], others[HOLDERS_TEXT_MAX], words[WORDS_TEXT_MAX], who[32] = "";
-    uint32_t content_page;
-    const struct pages *content = model_page(picture, page, range, &content_page);
+    const struct space_view *space = &survey->spaces[s];
+    struct target *target = survey->target;
+    bool current = space->actual && target->class->current(target) == space->directory;
 
-    others[0] = '\0';
-    if (range && range->backing == BACKING_DEVICE) {
-        snprintf(who, sizeof who, "device frame %u", (unsigned)content_page);
-    } else if (page->identity) {
-        uint32_t holders = model_identity(survey->model, page->identity).holders;
-        if (range && range->backing == BACKING_SEGMENT)
-            snprintf(who, sizeof who, "#%-4u segment page %u", (unsigned)page->identity,
-                     (unsigned)(range->offset + (page->vpn - range->first)));
-        else
-            snprintf(who, sizeof who, "#%-4u %u holder%s", (unsigned)page->identity,
-                     (unsigned)holders, holders == 1 ? "" : "s");
-        picture_holders(picture, survey->page_of_identity[page->identity], false, number, page->vpn,
-                        others);
-    }
-    fprintf(picture->file, "    %-#11x%-23s%s%s%s%s%s\n",
-            (unsigned)va_of(picture, page->vpn),
-            presence(picture, page, entry), who, *others ? ", with" : "", others,
-            content ? "   " : "", content ? picture_words(content, content_page, words) : "");
-    print_difference(picture, page, range);
+    fprintf(picture->file, "\ns%u", (unsigned)s);
+    if (space->actual)
+        fprintf(picture->file, "   directory frame %u   %u region%s", (unsigned)space->directory,
+                (unsigned)space->want.count, space->want.count == 1 ? "" : "s");
+    if (space->actual && picture->regions_known && space->regions != space->want.count)
+        fprintf(picture->file, " (%u in the VMM's list)", (unsigned)space->regions);
+    fprintf(picture->file, "%s\n", current ? "   <- CR3" : "");
+    if (space->expected != space->actual)
+        picture_differ(picture, '!', space->actual ? "it exists" : "there is none", "%s",
+                       space->expected ? "a space" : "no such space");
+    if (current != (model_current(survey->model) == s))
+        picture_differ(picture, '!', current ? "in CR3" : "not in CR3", "%s",
+                       current ? "not in CR3" : "in CR3");
 }
-/* ---- Runs of pages. ---- */
 
-/* Nothing is worth a line of its own: a zero page that one holder has, and that is as it should. */
-static bool plain(const struct picture *picture, const struct page_view *page,
-                  const struct range *range)
+static void print_space(const struct picture *picture, uint32_t s)
 {
     const struct survey *survey = picture->survey;
-    char expected[EXPECTED_MAX];
-    uint32_t number;
-    const struct pages *content = model_page(picture, page, range, &number);
+    const struct space_view *space = &survey->spaces[s];
+    uint32_t number = space->page_first, stop = number + space->pages;
 
-    return content && pages_empty(content, number) && !is_finding(picture, page) &&
-           !wrong_entry(picture, page, range, expected) &&
-           (!page->identity || (survey->page_of_identity[page->identity] != NOWHERE &&
-                                survey->pages[survey->page_of_identity[page->identity]]
-                                        .next_of_identity == NOWHERE));
-}
-
-/* How far frames or identities go on from one page to the next, in steps of 1 or 0. */
-static bool follows(uint32_t a, uint32_t b)
-{
-    return a ? b == a + 1 : b == 0;
-}
-
-/* The number of pages from this one on that one line can stand for. */
-static uint32_t run_length(const struct picture *picture, const struct page_view *page,
-                           uint32_t limit, const struct range *range)
-{
-    const struct model *model = picture->survey->model;
-    uint32_t flags = (1u << ENTRY_PFN_SHIFT) - 1, n = 1;
-
-    if (!range || !plain(picture, page, range))
-        return 1;
-    for (; n < limit; n++) {
-        const struct page_view *a = &page[n - 1], *b = &page[n];
-        if (b->vpn != a->vpn + 1 || b->vpn > range->last || !plain(picture, b, range) ||
-            (a->entry ^ b->entry) & flags || !follows(a->identity, b->identity) ||
-            !follows(a->entry >> ENTRY_PFN_SHIFT, b->entry >> ENTRY_PFN_SHIFT) ||
-            model_identity(model, a->identity).evicted != model_identity(model, b->identity).evicted)
-            break;
+    print_head(picture, s);
+    print_rulers(picture, space);
+    for (uint32_t i = 0; i < space->want.count; i++) {
+        const struct range *range = &space->want.items[i];
+        number = picture_pages(picture, number, stop, range->first, NULL);
+        print_range(picture, "  ", range);
+        number = picture_pages(picture, number, stop, range->last + 1, range);
     }
-    return n;
+    picture_pages(picture, number, stop, UINT32_MAX, NULL);
 }
 
-static void print_run(const struct picture *picture, const struct page_view *page, uint32_t n)
+void picture_spaces(const struct picture *picture)
 {
-    char entry[ENTRY_TEXT_MAX];
-    const struct page_view *last = &page[n - 1];
-
-    fprintf(picture->file, "    %#x-%#x  %u pages: ", (unsigned)va_of(picture, page->vpn),
-            (unsigned)va_of(picture, last->vpn + 1), (unsigned)n);
-    fprintf(picture->file, "%s", presence(picture, page, entry));
-    if (page->entry)
-        fprintf(picture->file, " to frame %u", (unsigned)(last->entry >> ENTRY_PFN_SHIFT));
-    if (page->identity)
-        fprintf(picture->file, ", #%u to #%u", (unsigned)page->identity, (unsigned)last->identity);
-    fprintf(picture->file, "   zero\n");
-}
-
-/* Pages of the space from number on that are in the range, or with no range, before end. */
-static uint32_t print_pages(const struct picture *picture, uint32_t number, uint32_t stop,
-                            uint32_t end, const struct range *range)
-{
-    enum { RUN_MIN = 3 };
     const struct survey *survey = picture->survey;
-    uint32_t next = range ? range->first : 0;
+    struct target *target = survey->target;
+    uint32_t boot = survey->target->facts.boot_directory, spaces = 0;
 
-    while (number < stop && survey->pages[number].vpn < end) {
-        const struct page_view *page = &survey->pages[number];
-        uint32_t n = run_length(picture, page, stop - number, range);
-        if (range && page->vpn > next)
-            print_blank(picture, next, page->vpn);
-        if (n < RUN_MIN)
-            n = 1, print_page(picture, number, range);
-        else
-            print_run(picture, page, n);
-        next = page[n - 1].vpn + 1;
-        number += n;
+    for (uint32_t s = 0; s < OP_SLOTS; s++) {
+        spaces += survey->spaces[s].expected || survey->spaces[s].actual;
+        if (survey->spaces[s].expected || survey->spaces[s].actual)
+            print_space(picture, s);
     }
-    if (range && next < end && next > range->first)
-        print_blank(picture, next, end);
-    return number;
+    if (!spaces)
+        fprintf(picture->file, "\nno spaces\n");
+    if (target->class->current(target) == boot)
+        fprintf(picture->file, "\nCR3 holds frame %u, the kernel's own directory\n",
+                (unsigned)boot);
 }

@@ -122,19 +122,48 @@ static void put_space(struct canon *c, const struct universe *universe, uint32_t
     }
 }
 
+/* The hash when the spaces are looked at in this order. */
+static uint64_t hash_in_order(struct canon *c, const struct universe *universe,
+                              const uint32_t *order, uint32_t count, bool armed)
+{
+    uint32_t current = model_current(c->model), at = 0;
+    while (at < count && order[at] != current)
+        at++;
+    *c = (struct canon){.target = c->target, .model = c->model, .hash = SEED};
+    put(c, (uint64_t)count << 32 | at << 1 | armed);
+    for (uint32_t g = 0; g < universe->size.segments; g++)
+        put(c, put_object(c, model_segment(c->model, g)));
+    for (uint32_t i = 0; i < count; i++)
+        put_space(c, universe, order[i]);
+    put(c, 0);
+    return c->hash;
+}
+
+/* The least hash of all orders that begin with the first `fixed` ones. */
+static uint64_t least_hash(struct canon *c, const struct universe *universe, uint32_t *order,
+                           uint32_t fixed, uint32_t count, bool armed)
+{
+    if (fixed + 1 >= count)
+        return hash_in_order(c, universe, order, count, armed);
+    uint64_t least = UINT64_MAX;
+    for (uint32_t i = fixed; i < count; i++) {
+        uint32_t s = order[i];
+        order[i] = order[fixed];
+        order[fixed] = s;
+        uint64_t hash = least_hash(c, universe, order, fixed + 1, count, armed);
+        least = hash < least ? hash : least;
+        order[fixed] = order[i];
+        order[i] = s;
+    }
+    return least;
+}
+
 uint64_t canon_hash(struct rig *rig, const struct universe *universe, bool armed)
 {
-    struct canon c = {.target = rig_target(rig), .model = rig_model(rig), .hash = SEED};
-    uint32_t spaces = universe->size.spaces, segments = universe->size.segments, exist = 0;
-
-    for (uint32_t s = 0; s < spaces; s++)
-        exist |= (uint32_t)model_exists(c.model, s) << s;
-    put(&c, exist << 16 | model_current(c.model) << 1 | armed);
-    for (uint32_t g = 0; g < segments; g++)
-        put(&c, put_object(&c, model_segment(c.model, g)));
-    for (uint32_t s = 0; s < spaces; s++)
-        if (exist >> s & 1)
-            put_space(&c, universe, s);
-    put(&c, ~(uint64_t)0);
-    return c.hash;
+    struct canon c = {.target = rig_target(rig), .model = rig_model(rig)};
+    uint32_t order[UNIVERSE_SPACES_MAX], count = 0;
+    for (uint32_t s = 0; s < universe->size.spaces; s++)
+        if (model_exists(c.model, s))
+            order[count++] = s;
+    return least_hash(&c, universe, order, 0, count, armed);
 }

@@ -120,16 +120,19 @@ static bool expand(struct search *search, uint32_t state, uint32_t depth)
     const struct universe *universe = search->universe;
     go_to(search, state, depth);
     slot_set in_use = slots_in_use(search);
+    bool armed = search->armed;
     uint64_t here = canon_hash(search->rig, universe, search->armed);
 
     for (uint32_t i = 0; i < universe->op_count; i++) {
         const struct universe_op *u = &universe->ops[i];
         bool refused = (in_use & u->used) != u->used || in_use & u->free;
-        if (refused && depth >= BAD_SLOT_DEPTH)
+        if ((refused && depth >= BAD_SLOT_DEPTH) || (armed && u->op.code == OP_FAIL))
             continue;
         restore(search, depth);
         search->result->end.transitions++;
         bool good = step(search, &u->op);
+        if (good && armed && search->armed)
+            continue;
         if (good) {
             uint64_t hash = canon_hash(search->rig, universe, search->armed);
             if (hash == here || !states_add(&search->states, hash, (struct state){state, i}))

@@ -96,10 +96,11 @@ static void add_page(struct universe *u, uint8_t s, uint32_t page)
         op.code = codes[i];
         add(u, op, space_slot(s), 0);
     }
-    op.x = 1u + s; /* the word that this space writes */
+    op.x = 1;
     op.code = OP_WRITE;
     add(u, op, space_slot(s), 0);
     op.code = OP_COPY_OUT;
+    op.va += 4;
     add(u, op, space_slot(s), 0);
     struct op device = {.code = OP_MAP_DEVICE, .s = s, .va = address(u, page), .n = 1};
     add(u, device, space_slot(s), 0);

@@ -3,7 +3,7 @@
 root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
 . "$root/scripts/test/tap.sh"
-pagerig=${PAGERIG:-$root/build/pagerig}
+pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 here=$(mktemp -d) || exit 1
 trap 'rm -rf "$here"' EXIT
 trap 'exit 1' HUP INT TERM
