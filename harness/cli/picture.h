@@ -17,7 +17,9 @@ struct picture {
     bool regions_known;            /* the survey asked the target for its regions */
 };
 
-/* picture_spaces.c, picture_frames.c: one part each. */
+/* picture_spaces.c, picture_frames.c: one part each.  The walk is that of an address through the
+ * tables of a space. */
+void picture_walk(const struct picture *picture, uint32_t s, uint32_t va);
 void picture_spaces(const struct picture *picture);
 void picture_frames(const struct picture *picture);
 void picture_segments(const struct picture *picture);

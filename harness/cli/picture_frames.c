@@ -43,11 +43,8 @@ static void print_owner(const struct picture *picture, uint32_t pfn)
         fprintf(picture->file, "s%u%s", (unsigned)owner->space, current ? "   <- CR3" : "");
         return;
     case OWNER_TABLE:
-        fprintf(picture->file, "s%u at %#x", (unsigned)owner->space,
+        fprintf(picture->file, "s%u at 0x%x", (unsigned)owner->space,
                 (unsigned)owner->pde << (survey->level_bits + survey->page_shift));
-        return;
-    case OWNER_KERNEL:
-        fprintf(picture->file, "the kernel's");
         return;
     }
     if (page == NOWHERE) {
@@ -108,10 +105,10 @@ void picture_frames(const struct picture *picture)
     print_census(picture, pools[POOL_FRAMES]);
     for (uint32_t pfn = 0; pfn < target->facts.ram_frames; pfn++) {
         enum frame_state state = target->class->frame(target, pfn, &refs);
-        bool named = survey->owners[pfn].kind == OWNER_DIRECTORY ||
-                     survey->owners[pfn].kind == OWNER_TABLE ||
-                     survey->page_of_frame[pfn] != NOWHERE;
-        if (named || state != FRAME_FREE)
+        bool own = state != FRAME_FREE || survey->owners[pfn].kind != OWNER_NONE;
+        if (survey->owners[pfn].kind == OWNER_KERNEL)
+            own = false;
+        if (own || survey->page_of_frame[pfn] != NOWHERE)
             print_frame(picture, pfn, state, refs);
     }
 }
@@ -181,11 +178,26 @@ static bool is_named(const struct survey *survey, uint32_t object)
     return false;
 }
 
+static bool has_segments(const struct survey *survey)
+{
+    for (uint32_t i = 0; i < OP_SLOTS; i++) {
+        const struct ranges *ranges = &survey->spaces[i].want;
+        bool has = model_segment(survey->model, i) != 0;
+        for (uint32_t j = 0; j < ranges->count && !has; j++)
+            has = ranges->items[j].object != 0;
+        if (has)
+            return true;
+    }
+    return false;
+}
+
 void picture_segments(const struct picture *picture)
 {
     const struct survey *survey = picture->survey;
     char name[32];
 
+    if (!has_segments(survey))
+        return;
     fprintf(picture->file, "\nsegments\n");
     for (uint32_t g = 0; g < OP_SLOTS; g++) {
         uint32_t object = model_segment(survey->model, g);

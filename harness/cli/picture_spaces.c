@@ -1,5 +1,6 @@
 /* picture_spaces.c: address spaces: what they are, the ruler of their regions, and the regions with
  * their pages. */
+#include "../lib/walk.h"
 #include "picture.h"
 #include "ruler.h"
 
@@ -94,6 +95,43 @@ static void print_space(const struct picture *picture, uint32_t s)
         number = picture_pages(picture, number, stop, range->last + 1, range);
     }
     picture_pages(picture, number, stop, UINT32_MAX, NULL);
+}
+
+/* ---- The walk. ---- */
+
+static void print_step(const struct picture *picture, const char *name, uint32_t pfn,
+                       uint32_t index)
+{
+    uint32_t entry = pages_get(&picture->survey->target->ram, pfn, index);
+    char text[ENTRY_TEXT_MAX];
+    fprintf(picture->file, "  %-11sframe %-6u[%u]%*s%s\n", name, (unsigned)pfn, (unsigned)index,
+            index < 10     ? 4
+            : index < 100  ? 3
+            : index < 1000 ? 2
+                           : 1,
+            "", picture_entry(entry, text));
+}
+
+void picture_walk(const struct picture *picture, uint32_t s, uint32_t va)
+{
+    const struct survey *survey = picture->survey;
+    const struct space_view *space = &survey->spaces[s];
+    uint32_t vpn = va >> survey->page_shift, pde_index = vpn >> survey->level_bits;
+    const struct range *range = NULL;
+    char text[RANGE_TEXT_MAX];
+
+    if (!space->actual || pde_index >> survey->level_bits)
+        return;
+    for (uint32_t i = 0; i < space->want.count; i++)
+        if (space->want.items[i].first <= vpn && vpn <= space->want.items[i].last)
+            range = &space->want.items[i];
+    fprintf(picture->file, "\nwalk of s%u %#x: %s\n", (unsigned)s, (unsigned)va,
+            range ? range_text(survey, range, text) : "not mapped");
+    print_step(picture, "directory", space->directory, pde_index);
+    uint32_t pde = pages_get(&survey->target->ram, space->directory, pde_index);
+    if (pde & ENTRY_PRESENT && pde >> ENTRY_PFN_SHIFT < survey->frame_count)
+        print_step(picture, "table", pde >> ENTRY_PFN_SHIFT,
+                   vpn & ((1u << survey->level_bits) - 1));
 }
 
 void picture_spaces(const struct picture *picture)

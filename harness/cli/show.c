@@ -113,14 +113,16 @@ static void print_finding(const struct show *show)
 static void print_case(const struct show *show)
 {
     const struct case_head *head = &show->c.head;
-    char design[DESIGN_TEXT_MAX];
+    char design[DESIGN_TEXT_MAX], limit[16] = "none";
     unsigned shift = head->bits + 2u;
 
+    if (head->limit)
+        snprintf(limit, sizeof limit, "%u", (unsigned)head->limit);
     printf("%s: after operation %u of %u\n", show->path, (unsigned)show->at,
            (unsigned)show->c.count);
-    printf("design %s   tlb %s   ram %u   limit %u   slots %u   bits %u\n",
-           design_text(&head->design, design), tlb_text(head->tlb), (unsigned)head->ram,
-           (unsigned)head->limit, (unsigned)head->slots, (unsigned)head->bits);
+    printf("design %s   tlb %s   ram %u   limit %s   slots %u   bits %u\n",
+           design_text(&head->design, design), tlb_text(head->tlb), (unsigned)head->ram, limit,
+           (unsigned)head->slots, (unsigned)head->bits);
     printf("a page %#x, a page table maps %#x; ranges do not include their end\n", 1u << shift,
            1u << (shift + head->bits));
     printf("%s\n\n", RULER_LEGEND);
@@ -148,6 +150,20 @@ static void print_operations(const struct show *show)
         printf("       ... %u after\n", (unsigned)(c->count - end));
 }
 
+/* The walk of the address that the finding is about, or else the last operation. */
+static void print_walk(const struct show *show, const struct picture *picture)
+{
+    const struct op *op = show->at ? &show->c.ops[show->at - 1] : NULL;
+    unsigned s, va;
+
+    if (show->diverged && sscanf(show->finding.where, "s%u %x", &s, &va) == 2 && s < OP_SLOTS)
+        picture_walk(picture, s, va);
+    else if (op && strpbrk(op_infos[op->code].args, "pw"))
+        picture_walk(picture, op->s, op->va);
+    else if (op && op->code == OP_MAP && !(op->flags & OP_ANY))
+        picture_walk(picture, op->s, op->va);
+}
+
 /* What has been said is out before structures are walked that may be broken. */
 static void print_show(const struct show *show)
 {
@@ -161,6 +177,7 @@ static void print_show(const struct show *show)
 
     survey_make(&survey, show->rig, ended(show));
     struct picture picture = {stdout, &survey, show->diverged ? &show->finding : NULL, ended(show)};
+    print_walk(show, &picture);
     picture_spaces(&picture);
     picture_frames(&picture);
     picture_segments(&picture);

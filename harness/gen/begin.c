@@ -63,6 +63,7 @@ void gen_begin(struct gen *gen, uint64_t seed, const struct gen_options *options
     *head = case_head_default;
     rng_seed(&gen->rng, seed);
     gen->bits = head->bits;
+    gen->dice = 0;
     gen->cancel_in = 0;
     gen->recent = 0;
     gen->word = (uint32_t)seed;

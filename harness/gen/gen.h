@@ -25,6 +25,7 @@ enum { GEN_CARDS_MAX = 512 };
 
 struct gen {
     struct rng rng;
+    uint64_t dice;                /* pick.h */
     uint8_t cards[GEN_CARDS_MAX]; /* codes of operations, each as often as it weighs */
     uint32_t card_count;
     uint8_t bits, spaces, segments; /* slots in use */

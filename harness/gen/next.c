@@ -57,7 +57,7 @@ static void make_map(struct gen *gen, const struct model *model, struct op *op)
     } else {
         place_region(gen, model, op);
     }
-    if (!one_in(gen, 3))
+    if (below(gen, 3) != 0)
         return;
     uint8_t g = find_segment(gen, model, true);
     if (g == NO_SLOT)
@@ -137,7 +137,7 @@ static void make_evict(struct gen *gen, const struct model *model, struct op *op
 static void make_fail(struct gen *gen, struct op *op)
 {
     op->x = 1 + below(gen, 12);
-    if (one_in(gen, 6)) {
+    if (one_in(gen, 8)) {
         op->flags = OP_STICKY;
         gen->cancel_in = 2 + below(gen, 12);
     }
@@ -164,15 +164,15 @@ static bool make_segment(struct gen *gen, const struct model *model, struct op *
  * of a slot for a new one it becomes a write, or a destroy in the cases that have it. */
 static void choose_spaces(struct gen *gen, const struct model *model, struct op *op)
 {
-    bool makes = op->code == OP_CREATE || op->code == OP_FORK, hopeless = one_in(gen, HOPELESS);
+    bool makes = op->code == OP_CREATE || op->code == OP_FORK;
     uint8_t live = op->code == OP_CREATE ? 0 : find_space(gen, model, true);
     uint8_t unused = makes ? find_space(gen, model, false) : 0;
 
-    if (live == NO_SLOT && !hopeless) {
+    if (live == NO_SLOT && !one_in(gen, HOPELESS)) {
         op->code = OP_CREATE;
         unused = find_space(gen, model, false);
     }
-    if (unused == NO_SLOT && !hopeless) {
+    if (unused == NO_SLOT && !one_in(gen, HOPELESS)) {
         op->code = gen->destroys && one_in(gen, 4) ? OP_DESTROY : OP_WRITE;
         live = find_space(gen, model, true);
     }
@@ -234,7 +234,7 @@ static void make_op(struct gen *gen, const struct model *model, struct op *op)
 
 void gen_next(struct gen *gen, const struct model *model, struct op *op)
 {
-    enum { CHECK_PERIOD = 500 }; /* it compares everything */
+    enum { CHECK_PERIOD = 512 }; /* it compares everything */
 
     *op = (struct op){.code = gen->cards[below(gen, gen->card_count)], .expect = OP_EXPECT_NOTHING};
     if (gen->cancel_in && --gen->cancel_in == 0) {

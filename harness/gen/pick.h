@@ -6,12 +6,22 @@
 #define GEN_PICK_H
 
 #include "gen.h"
+#include <assert.h>
 
 enum { NO_SLOT = OP_SLOTS };
 
+/* True once in n times; n is a power of two, so that one random number does for many questions: the
+ * dice are its bits, used from the lowest, and its highest bit marks the end. */
 static inline bool one_in(struct gen *gen, uint32_t n)
 {
-    return rng_one_in(&gen->rng, n);
+    unsigned bits = (unsigned)__builtin_ctz(n);
+
+    assert((n & (n - 1)) == 0);
+    if (gen->dice >> bits == 0)
+        gen->dice = rng_next(&gen->rng) | (uint64_t)1 << 63;
+    bool hit = (gen->dice & (n - 1)) == 0;
+    gen->dice >>= bits;
+    return hit;
 }
 
 static inline uint32_t below(struct gen *gen, uint32_t n)

@@ -138,7 +138,7 @@ void machine_invlpg(va_t va)
         return;
     uint64_t *cached = tlb_find(&p->tlb, vpn);
     if (cached)
-        *cached = 0;
+        tlb_drop(&p->tlb, cached);
     if (debt_any(p))
         debt_invlpg(sim, vpn);
 }

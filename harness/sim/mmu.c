@@ -46,7 +46,7 @@ uint32_t mmu_translate(struct sim *sim, vpn_t vpn, uint32_t access)
         if (!(access & ~translation))
             return translation;
         if (rights & ~translation) {
-            *cached = 0;
+            tlb_drop(tlb, cached);
             if (!(translation & TLB_PRESENT) && !(rights & ~mmu_walk(sim, vpn)))
                 sim->negative_faults++;
             return translation;
@@ -61,7 +61,7 @@ uint32_t mmu_translate(struct sim *sim, vpn_t vpn, uint32_t access)
         return translation;
     }
     if (cached)
-        *cached = 0;
+        tlb_drop(tlb, cached);
     if (!translation)
         tlb_insert(tlb, vpn, 0);
     return translation;
@@ -128,7 +128,7 @@ bool sim_user_write(struct sim *sim, va_t va, uint32_t word, uint32_t *error)
 bool sim_tlb_stale(const struct sim *sim, vpn_t *vpn)
 {
     const uint64_t *entry;
-    for (size_t cursor = 0; (entry = tlb_next(&sim->private->tlb, &cursor));) {
+    for (uint32_t cursor = 0; (entry = tlb_next(&sim->private->tlb, &cursor));) {
         uint32_t cached = tlb_translation(*entry);
         *vpn = tlb_vpn(*entry);
         if (!(cached & TLB_PRESENT))

@@ -33,7 +33,7 @@ size_t sim_scratch_bytes(const struct sim_config *config)
     return arena_bytes(sizeof(struct sim_private)) +
            arena_bytes(word_capacity(config) * sizeof(struct sim_word)) +
            4 * arena_bytes(frames * sizeof(pfn_t)) + set_bytes((size_t)1 << 2 * level_bits) +
-           set_bytes((size_t)1 << level_bits) + tlb_bytes(config->tlb, config->level_bits);
+           set_bytes((size_t)1 << level_bits) + tlb_bytes(config->level_bits);
 }
 
 static struct sparse_set set_make(struct arena *arena, size_t numbers)
@@ -60,7 +60,8 @@ static void make_scratch(struct sim *sim, struct arena *scratch)
     p->changed_stamp = arena_take(scratch, list);
     p->owed_pages = set_make(scratch, (size_t)1 << 2 * level_bits);
     p->owed_tables = set_make(scratch, (size_t)1 << level_bits);
-    p->tlb = tlb_make(scratch, config->tlb, level_bits);
+    p->tlb = tlb_make(scratch, level_bits);
+    tlb_become(&p->tlb, config->tlb);
     p->page_shift = (uint8_t)(level_bits + 2);
     p->index_mask = (1u << level_bits) - 1;
     p->refused_bits = (va_t) ~(((uint64_t)1 << (3 * level_bits + 2)) - 1) | 3;
@@ -134,6 +135,7 @@ void sim_reset(struct sim *sim)
         pages_clear(&kept->backing, slot);
     memset(kept->watched, 0, kept->ram_used);
     memset(kept->watched + ram_frames, 0, sim->config.device_frames);
+    tlb_become(&sim->private->tlb, sim->config.tlb);
     boot(sim);
 }
 

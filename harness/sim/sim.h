@@ -79,7 +79,8 @@ size_t sim_scratch_bytes(const struct sim_config *config);
 /* A machine as it is at boot, paging off.  The sim itself lies in state. */
 struct sim *sim_make(struct arena *state, struct arena *scratch, const struct sim_config *config);
 
-/* Back to boot; costs as much as was changed since.  Device frames are zero again too. */
+/* Back to boot; costs as much as was changed since.  Device frames are zero again too.  The TLB's
+ * personality becomes what config.tlb says now. */
 void sim_reset(struct sim *sim);
 
 /* Makes this machine the one that machine_*() work on; NULL: none. */

@@ -23,49 +23,44 @@ static size_t entry_count(enum sim_tlb personality, unsigned level_bits)
     return 1;
 }
 
-static size_t chunk_count(size_t entries, unsigned chunk_bits)
+size_t tlb_bytes(unsigned level_bits)
 {
-    return (entries >> chunk_bits) + 1;
+    size_t entries = entry_count(SIM_TLB_PARANOID, level_bits);
+    return arena_bytes(entries * sizeof(uint64_t)) + arena_bytes(entries * sizeof(uint32_t));
 }
 
-size_t tlb_bytes(enum sim_tlb personality, unsigned level_bits)
+struct tlb tlb_make(struct arena *arena, unsigned level_bits)
 {
-    size_t entries = entry_count(personality, level_bits);
-    return arena_bytes(entries * sizeof(uint64_t)) +
-           arena_bytes(chunk_count(entries, level_bits) * sizeof(uint64_t));
-}
-
-struct tlb tlb_make(struct arena *arena, enum sim_tlb personality, unsigned level_bits)
-{
-    size_t entries = entry_count(personality, level_bits);
-    bool typical = personality == SIM_TLB_TYPICAL;
+    size_t entries = entry_count(SIM_TLB_PARANOID, level_bits);
     return (struct tlb){
         .entries = arena_take(arena, entries * sizeof(uint64_t)),
-        .chunks = arena_take(arena, chunk_count(entries, level_bits) * sizeof(uint64_t)),
-        .chunk_bits = (uint8_t)level_bits,
+        .used = arena_take(arena, entries * sizeof(uint32_t)),
         .generation = (uint64_t)1 << TLB_VPN_BITS,
-        .set_mask = typical ? TLB_TYPICAL_SETS - 1 : (uint32_t)entries - 1,
-        .ways = typical ? TLB_TYPICAL_WAYS : 1,
-        .way_bits = typical ? 2 : 0,
-        .caches = personality != SIM_TLB_NONE,
-        .caches_absent = personality == SIM_TLB_NEGATIVE,
+        .level_bits = (uint8_t)level_bits,
     };
 }
 
-static size_t capacity(const struct tlb *tlb)
+void tlb_become(struct tlb *tlb, enum sim_tlb personality)
 {
-    return ((size_t)tlb->set_mask + 1) << tlb->way_bits;
+    bool typical = personality == SIM_TLB_TYPICAL;
+    uint32_t sets =
+        (uint32_t)entry_count(personality, tlb->level_bits) / (typical ? TLB_TYPICAL_WAYS : 1);
+    tlb->set_mask = sets - 1;
+    tlb->ways = typical ? TLB_TYPICAL_WAYS : 1;
+    tlb->way_bits = typical ? 2 : 0;
+    tlb->caches = personality != SIM_TLB_NONE;
+    tlb->caches_absent = personality == SIM_TLB_NEGATIVE;
+    tlb_drop_all(tlb);
 }
 
 void tlb_drop_all(struct tlb *tlb)
 {
     memset(tlb->next_way, 0, sizeof tlb->next_way);
+    tlb->used_count = 0;
     tlb->generation += (uint64_t)1 << TLB_VPN_BITS;
     if (tlb->generation >> TLB_VPN_BITS < GENERATIONS)
         return;
-    size_t entries = capacity(tlb);
-    memset(tlb->entries, 0, entries * sizeof *tlb->entries);
-    memset(tlb->chunks, 0, chunk_count(entries, tlb->chunk_bits) * sizeof *tlb->chunks);
+    memset(tlb->entries, 0, entry_count(SIM_TLB_PARANOID, tlb->level_bits) * sizeof *tlb->entries);
     tlb->generation = (uint64_t)1 << TLB_VPN_BITS;
 }
 
@@ -79,23 +74,18 @@ void tlb_insert(struct tlb *tlb, vpn_t vpn, uint32_t translation)
         entry = tlb->entries + ((size_t)(vpn & tlb->set_mask) << tlb->way_bits) +
                 (*next & (tlb->ways - 1u));
         (*next)++;
-        tlb->chunks[(size_t)(entry - tlb->entries) >> tlb->chunk_bits] = tlb->generation;
+        if (*entry >> (TLB_VPN_SHIFT + TLB_VPN_BITS) != tlb->generation >> TLB_VPN_BITS)
+            tlb->used[tlb->used_count++] = (uint32_t)(entry - tlb->entries);
     }
     *entry = (tlb->generation | vpn) << TLB_VPN_SHIFT | translation;
 }
 
-const uint64_t *tlb_next(const struct tlb *tlb, size_t *cursor)
+const uint64_t *tlb_next(const struct tlb *tlb, uint32_t *cursor)
 {
-    size_t chunk_mask = ((size_t)1 << tlb->chunk_bits) - 1, end = capacity(tlb);
-    while (*cursor < end) {
-        size_t at = *cursor;
-        if (!(at & chunk_mask) && tlb->chunks[at >> tlb->chunk_bits] != tlb->generation) {
-            *cursor += chunk_mask + 1;
-            continue;
-        }
-        *cursor += 1;
-        if (tlb->entries[at] >> (TLB_VPN_SHIFT + TLB_VPN_BITS) == tlb->generation >> TLB_VPN_BITS)
-            return &tlb->entries[at];
+    while (*cursor < tlb->used_count) {
+        const uint64_t *entry = &tlb->entries[tlb->used[(*cursor)++]];
+        if (tlb_translation(*entry))
+            return entry;
     }
     return NULL;
 }

@@ -29,14 +29,17 @@ struct tlb {
     uint64_t *entries;   /* sets << way_bits */
     uint64_t generation; /* in place: number << TLB_VPN_BITS; numbers start at 1 */
     uint32_t set_mask;
-    uint8_t ways, way_bits, chunk_bits;
+    uint8_t ways, way_bits, level_bits;
     bool caches, caches_absent;
     uint8_t next_way[TLB_TYPICAL_SETS]; /* round-robin */
-    uint64_t *chunks; /* for each 1 << chunk_bits entries, the last generation that used them */
+    uint32_t *used;                     /* entries that were filled in this generation */
+    uint32_t used_count;
 };
 
-size_t tlb_bytes(enum sim_tlb personality, unsigned level_bits);
-struct tlb tlb_make(struct arena *arena, enum sim_tlb personality, unsigned level_bits);
+/* Room for every personality; tlb_become chooses one and forgets everything. */
+size_t tlb_bytes(unsigned level_bits);
+struct tlb tlb_make(struct arena *arena, unsigned level_bits);
+void tlb_become(struct tlb *tlb, enum sim_tlb personality);
 
 /* Forgets everything. */
 void tlb_drop_all(struct tlb *tlb);
@@ -45,9 +48,9 @@ void tlb_drop_all(struct tlb *tlb);
 void tlb_insert(struct tlb *tlb, vpn_t vpn, uint32_t translation);
 
 /* The next entry in use, from *cursor on, which starts at 0; NULL: no more. */
-const uint64_t *tlb_next(const struct tlb *tlb, size_t *cursor);
+const uint64_t *tlb_next(const struct tlb *tlb, uint32_t *cursor);
 
-/* The entry that holds vpn, or NULL.  Writing 0 to it drops it. */
+/* The entry that holds vpn, or NULL. */
 static inline uint64_t *tlb_find(const struct tlb *tlb, vpn_t vpn)
 {
     uint64_t *set = tlb->entries + ((size_t)(vpn & tlb->set_mask) << tlb->way_bits);
@@ -66,6 +69,14 @@ static inline uint32_t tlb_translation(uint64_t entry)
 static inline vpn_t tlb_vpn(uint64_t entry)
 {
     return (vpn_t)(entry >> TLB_VPN_SHIFT) & ((1u << TLB_VPN_BITS) - 1);
+}
+
+/* Forgets what an entry holds.  It stays in this generation, so that it is not noted as used twice,
+ * with the number of a page that is never looked for here. */
+static inline void tlb_drop(const struct tlb *tlb, uint64_t *entry)
+{
+    vpn_t other = ~tlb_vpn(*entry) & ((1u << TLB_VPN_BITS) - 1);
+    *entry = (tlb->generation | other) << TLB_VPN_SHIFT;
 }
 
 #endif

@@ -114,7 +114,6 @@ size_t target_sim_state_bytes(const struct case_head *head, uint32_t spaces, uin
 size_t target_sim_scratch_bytes(const struct case_head *head)
 {
     struct sim_config config = sim_config(head);
-    config.tlb = SIM_TLB_PARANOID; /* the largest */
     return sim_scratch_bytes(&config);
 }
 
@@ -424,7 +423,6 @@ struct target *target_sim_make(struct arena *state, struct arena *scratch,
     t->base.class = &class;
     t->spaces = spaces;
     t->segments = segments;
-    config.tlb = SIM_TLB_PARANOID; /* the largest; reset sets what the head says */
     t->sim = sim_make(state, scratch, &config);
     t->base.ram = t->sim->ram;
     t->vmm_memory = arena_take(state, vmm_bytes(head, spaces, segments));

@@ -157,6 +157,8 @@ static const struct planted missing[] = {
      "MISSING map eager page", .after = clear_entry},
     {"the page of an eager region behind the table's edge", "create s0; ! map s0 0xe0 3 rw eager",
      "MISSING map eager page", .after = clear_page_8},
+    {"eager is forgotten", "create s0; ! map s0 0x20 2 rw eager", "MISSING map eager page",
+     .instead = forget_eager},
     {"deferred: an eager page that the commit leaves out",
      "case update=deferred; create s0; map s0 0xe0 3 rw eager; ! commit s0",
      "MISSING commit eager page", .after = clear_page_8},

@@ -1,0 +1,194 @@
+/* oracle_when_test.c: when a defect is found: a write past the journal at the next comparison of
+ * everything, whatever --check says; and under update=deferred what is wrong in the tables when
+ * the space is used, not before. */
+#include "rig_script.h"
+
+enum { EVERY_16 = 16 };
+
+/* Pages 1 to 3 of s0 are mapped rw; 1 and 2 were written.  4 operations. */
+#define TWO_PAGES "create s0; map s0 0x20 3 rw; write s0 0x20 1; write s0 0x40 2;"
+#define READS_4   "read s0 0x40; read s0 0x40; read s0 0x40; read s0 0x40;"
+#define READS_10  READS_4 READS_4 "read s0 0x40; read s0 0x40;"
+
+/* ---- Defects that the journal does not show. ---- */
+
+static void stray(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    poke(target, pte_place(target, op->s, 7), entry(free_frame(target), P | U));
+}
+
+static void writable(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    struct place at = pte_place(target, op->s, 1);
+    poke(target, at, peek(target, at) | W);
+}
+
+static void alias(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    poke(target, pte_place(target, op->s, 1), pte(target, op->s, 2));
+    machine_invlpg(1 << PAGE_SHIFT);
+}
+
+static void scribble(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    poke(target, (struct place){pte(target, op->s, 1) >> ENTRY_PFN_SHIFT, 5}, 99);
+}
+
+static void no_image(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    poke(target, (struct place){honest->directory(target, op->s), 4}, 0);
+}
+
+static enum frame_state one_more(struct target *target, uint32_t pfn, uint32_t *refs)
+{
+    enum frame_state state = honest->frame(target, pfn, refs);
+    *refs += state == FRAME_PAGE;
+    return state;
+}
+
+static const struct planted at_check[] = {
+    {"a stray translation", TWO_PAGES "! read s0 0x40; read s0 0x40; > check; read s0 0x40",
+     "STRAY check translation", .after = stray},
+    {"a right to write", TWO_PAGES "protect s0 0x20 1 r; ! read s0 0x40; > check",
+     "PROTECTION check writable", .after = writable},
+    {"two pages in one frame", TWO_PAGES "! read s0 0x40; > check", "ALIAS check frame",
+     .after = alias},
+    {"a word in a page", TWO_PAGES "! read s0 0x40; > check", "CONTENT check word",
+     .after = scribble},
+    {"the kernel's image is gone", TWO_PAGES "! read s0 0x40; > check",
+     "KERNEL_HALF check directory entry", .after = no_image},
+};
+
+static const struct planted at_end[] = {
+    {"a stray translation", TWO_PAGES "! read s0 0x40; read s0 0x40", "STRAY end translation",
+     .after = stray},
+    {"a right to write", TWO_PAGES "protect s0 0x20 1 r; ! read s0 0x40; read s0 0x40",
+     "PROTECTION end writable", .after = writable},
+    {"two pages in one frame", TWO_PAGES "! read s0 0x40; read s0 0x40", "ALIAS end frame",
+     .after = alias},
+    {"a word in a page", TWO_PAGES "! read s0 0x40; read s0 0x40", "CONTENT end word",
+     .after = scribble},
+    {"the kernel's image is gone", TWO_PAGES "! read s0 0x40; read s0 0x40",
+     "KERNEL_HALF end directory entry", .after = no_image},
+    {"a count", TWO_PAGES "! read s0 0x40; read s0 0x40", "FRAMES end references",
+     .lies.frame = one_more},
+};
+
+static const struct planted at_16[] = {
+    {"a stray translation, at the 16th operation",
+     TWO_PAGES "! read s0 0x40;" READS_10 "> read s0 0x40;" READS_4, "STRAY read translation",
+     .after = stray},
+    {"a word in a page, at the 16th operation",
+     TWO_PAGES "! read s0 0x40;" READS_10 "> copy_in s0 0x40;" READS_4, "CONTENT copy_in word",
+     .after = scribble},
+    {"a stray translation by the 16th operation itself",
+     TWO_PAGES READS_10 "read s0 0x40; ! read s0 0x40;" READS_4, "STRAY read translation",
+     .after = stray},
+    {"a stray translation after the 16th operation, at the end",
+     TWO_PAGES READS_10 READS_4 "! read s0 0x40; read s0 0x40", "STRAY end translation",
+     .after = stray},
+};
+
+/* ---- Answers, accesses and flush debt do not wait. ---- */
+
+static void another_word(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)target, (void)op;
+    outcome->word ^= 4;
+}
+
+/* Through the self-map, so that the machine sees it. */
+static void narrow_unflushed(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)target, (void)outcome;
+    va_t at = (va_t)7 << (TABLE_BITS + PAGE_SHIFT) | vpn_of(op) * 4;
+    machine_store(at, machine_load(at) & ~(uint32_t)W);
+}
+
+static const struct planted at_once[] = {
+    {"an answer", TWO_PAGES "! map s0 0x40 1 rw; read s0 0x40", "RESULT map status",
+     .instead = skip},
+    {"a word", TWO_PAGES "! read s0 0x40; read s0 0x40", "ACCESS read word", .after = another_word},
+    {"flush debt", TWO_PAGES "! read s0 0x40; read s0 0x40", "STALE read translation",
+     .after = narrow_unflushed},
+};
+
+/* ---- Deferred: s0 was changed and is not used yet. ---- */
+
+#define DEFERRED "case update=deferred;" TWO_PAGES
+
+/* A translation of page 7, where nothing is mapped, told to the journal. */
+static void told_stray(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    edit_pte(target, op->s, 7, entry(free_frame(target), P | U));
+}
+
+static void told_narrowing(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    edit_pte(target, op->s, 1, pte(target, op->s, 1) & ~(uint32_t)W);
+}
+
+/* Page 7 shows what the VMM itself put there when it was mapped; it forgets that at the commit. */
+static enum end commit_nothing(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    return skip(target, op, outcome);
+}
+
+/* The switch without the commit. */
+static enum end load_only(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    skip(target, op, outcome);
+    machine_load_cr3(honest->directory(target, op->s));
+    return END_RETURNED;
+}
+
+static const struct planted deferred[] = {
+    {"at the commit", DEFERRED "! protect s0 0x60 1 r; fail 0; > commit s0; read s0 0x20",
+     "STRAY commit translation", .after = told_stray},
+    {"at the switch", DEFERRED "! protect s0 0x60 1 r; fail 0; > switch s0",
+     "STRAY switch translation", .after = told_stray},
+    {"at an access", DEFERRED "! protect s0 0x60 1 r; fail 0; > read s0 0x20",
+     "STRAY read translation", .after = told_stray},
+    {"at an access of the kernel's", DEFERRED "! protect s0 0x60 1 r; fail 0; > copy_in s0 0x20",
+     "STRAY copy_in translation", .after = told_stray},
+    {
+        "at the end, when the space is not used any more",
+        DEFERRED "! read s0 0x20; read s0 0x40",
+        "STRAY read translation",
+        .after = told_stray,
+    },
+    {"a commit that forgets what was unmapped", DEFERRED "unmap s0 0x20 1; ! commit s0",
+     "STRAY commit translation", .instead = commit_nothing},
+    {"a commit that forgets what was narrowed", DEFERRED "protect s0 0x20 1 r; ! commit s0",
+     "PROTECTION commit writable", .instead = commit_nothing},
+    {"a switch that forgets what was evicted", DEFERRED "evict s0 0x20; ! switch s0",
+     "STRAY switch evicted page", .instead = load_only},
+    {"a commit that forgets the parent of a fork", DEFERRED "fork s0 s1; ! commit s0",
+     "PROTECTION commit writable", .instead = commit_nothing},
+
+    {"a stray that the commit removes", DEFERRED "! protect s0 0x20 3 r; fail 0; commit s0",
+     .after = told_narrowing},
+    {"a space that goes before it is used", DEFERRED "unmap s0 0x20 1; ! fail 0; destroy s0",
+     .instead = skip},
+};
+
+int main(void)
+{
+    MUST_FIND_ALL(RIG_CHECK_EVERY, at_check);
+    MUST_FIND_ALL(RIG_CHECK_EVERY, at_end);
+    MUST_FIND_ALL(RIG_CHECK_END, at_check);
+    MUST_FIND_ALL(RIG_CHECK_END, at_end);
+    MUST_FIND_ALL(RIG_CHECK_END, at_once);
+    MUST_FIND_ALL(EVERY_16, at_check);
+    MUST_FIND_ALL(EVERY_16, at_16);
+    MUST_FIND_ALL(EVERY_16, at_once);
+    MUST_FIND_ALL(RIG_CHECK_EVERY, deferred);
+    return tap_done();
+}
