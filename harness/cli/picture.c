@@ -2,6 +2,7 @@
 #include "picture.h"
 #include "../lib/walk.h"
 #include <stdarg.h>
+#include <string.h>
 
 void picture_differ(const struct picture *picture, char mark, const char *actual,
                     const char *expected, ...)
@@ -14,46 +15,60 @@ void picture_differ(const struct picture *picture, char mark, const char *actual
     fprintf(picture->file, "\n%c       actual    %s\n", mark, actual);
 }
 
-const char *picture_holders(const struct picture *picture, uint32_t page, bool by_frame,
-                            uint32_t except, uint32_t same_vpn, char buffer[HOLDERS_TEXT_MAX])
+/* Adds one item of a list to a text that has room for `room` characters; false: it does not fit, and
+ * the text says that the list goes on. */
+static bool add(char *buffer, size_t room, const char *item)
 {
-    enum { SHOWN = 4 };
+    static const char more[] = " ..";
+    size_t used = strlen(buffer);
+
+    if (used + strlen(item) + strlen(more) <= room) {
+        memcpy(buffer + used, item, strlen(item) + 1);
+        return true;
+    }
+    if (used + strlen(more) <= room)
+        memcpy(buffer + used, more, sizeof more);
+    return false;
+}
+
+const char *picture_holders(const struct picture *picture, uint32_t page, bool by_frame,
+                            uint32_t except, char buffer[LIST_TEXT_MAX], size_t room)
+{
     const struct survey *survey = picture->survey;
-    size_t used = 0, shown = 0;
+    uint32_t same_vpn = except == NOWHERE ? NOWHERE : survey->pages[except].vpn;
+    char item[32];
+    bool fits = true;
 
     buffer[0] = '\0';
-    while (page != NOWHERE) {
+    for (; page != NOWHERE && fits;
+         page = by_frame ? survey->pages[page].next_of_frame : survey->pages[page].next_of_identity) {
         const struct page_view *p = &survey->pages[page];
-        if (page != except && shown++ == SHOWN) {
-            snprintf(buffer + used, HOLDERS_TEXT_MAX - used, " ..");
-            break;
-        }
-        if (page != except)
-            used += (size_t)snprintf(buffer + used, HOLDERS_TEXT_MAX - used, " s%u",
-                                     (unsigned)p->space);
-        if (page != except && p->vpn != same_vpn)
-            used += (size_t)snprintf(buffer + used, HOLDERS_TEXT_MAX - used, " %#x",
-                                     (unsigned)(p->vpn << survey->page_shift));
-        page = by_frame ? p->next_of_frame : p->next_of_identity;
+        if (page == except)
+            continue;
+        if (p->vpn == same_vpn)
+            snprintf(item, sizeof item, " s%u", (unsigned)p->space);
+        else
+            snprintf(item, sizeof item, " s%u %#x", (unsigned)p->space,
+                     (unsigned)(p->vpn << survey->page_shift));
+        fits = add(buffer, room, item);
     }
     return buffer;
 }
 
-const char *picture_words(const struct pages *pages, uint32_t page, char buffer[WORDS_TEXT_MAX])
+const char *picture_words(const struct pages *pages, uint32_t page, char buffer[LIST_TEXT_MAX],
+                          size_t room)
 {
-    enum { WORD_MAX = 18 }; /* " [1023]=0xffffffff" */
     uint32_t words = 1u << pages->level_bits;
-    size_t used = 0;
+    char item[32];
+    bool fits = true;
 
-    for (uint32_t i = pages_next(pages, page, 0); i < words; i = pages_next(pages, page, i + 1)) {
-        if (used + WORD_MAX + sizeof " .." > WORDS_TEXT_MAX) {
-            snprintf(buffer + used, WORDS_TEXT_MAX - used, " ..");
-            break;
-        }
-        used += (size_t)snprintf(buffer + used, WORDS_TEXT_MAX - used, "%s[%u]=%#x",
-                                 used ? " " : "", (unsigned)i, (unsigned)pages_get(pages, page, i));
+    buffer[0] = '\0';
+    for (uint32_t i = pages_next(pages, page, 0); i < words && fits;
+         i = pages_next(pages, page, i + 1)) {
+        snprintf(item, sizeof item, " [%u]=%#x", (unsigned)i, (unsigned)pages_get(pages, page, i));
+        fits = add(buffer, room, item);
     }
-    return used ? buffer : "zero";
+    return *buffer ? buffer : " zero";
 }
 
 const char *picture_entry(uint32_t entry, char buffer[ENTRY_TEXT_MAX])

@@ -37,15 +37,15 @@ __attribute__((format(printf, 4, 5))) void picture_differ(const struct picture *
                                                           const char *actual, const char *expected,
                                                           ...);
 
-/* " s0 0x1000 s1 0x1000": pages of a list of the survey, without the one of number except; the
- * address only where it is not same_vpn.  Long lists are cut. */
-enum { HOLDERS_TEXT_MAX = 96 };
+/* Lists of no more than room characters, below LIST_TEXT_MAX; they say so when they are cut.
+ * Holders, " s0 0x1000 s1 0x2000": pages of a list of the survey; without the one of number except
+ * and, if there is one, without addresses that are its own.  Words, " [0]=0x1 [5]=0x2": those of a
+ * page that are not zero, or " zero". */
+enum { LIST_TEXT_MAX = 96 };
 const char *picture_holders(const struct picture *picture, uint32_t page, bool by_frame,
-                            uint32_t except, uint32_t same_vpn, char buffer[HOLDERS_TEXT_MAX]);
-
-/* "[0]=0x1 [5]=0x2 ..": the first words that are not zero, or "zero". */
-enum { WORDS_TEXT_MAX = 44 };
-const char *picture_words(const struct pages *pages, uint32_t page, char buffer[WORDS_TEXT_MAX]);
+                            uint32_t except, char buffer[LIST_TEXT_MAX], size_t room);
+const char *picture_words(const struct pages *pages, uint32_t page, char buffer[LIST_TEXT_MAX],
+                          size_t room);
 
 /* "frame 7    P W - A D", or "absent". */
 enum { ENTRY_TEXT_MAX = 64 };

@@ -103,13 +103,11 @@ static void print_step(const struct picture *picture, const char *name, uint32_t
                        uint32_t index)
 {
     uint32_t entry = pages_get(&picture->survey->target->ram, pfn, index);
-    char text[ENTRY_TEXT_MAX];
-    fprintf(picture->file, "  %-11sframe %-6u[%u]%*s%s\n", name, (unsigned)pfn, (unsigned)index,
-            index < 10     ? 4
-            : index < 100  ? 3
-            : index < 1000 ? 2
-                           : 1,
-            "", picture_entry(entry, text));
+    char text[ENTRY_TEXT_MAX], entry_number[16];
+
+    snprintf(entry_number, sizeof entry_number, "[%u]", (unsigned)index);
+    fprintf(picture->file, "  %-11sframe %-6u%-7s%s\n", name, (unsigned)pfn, entry_number,
+            picture_entry(entry, text));
 }
 
 void picture_walk(const struct picture *picture, uint32_t s, uint32_t va)

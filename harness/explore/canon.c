@@ -40,13 +40,6 @@ static uint32_t name(struct naming *naming, uint32_t it, bool *is_new)
     return naming->number[it];
 }
 
-static void put_content(struct canon *c, const struct pages *pages, uint32_t page)
-{
-    uint32_t end = 1u << pages->level_bits;
-    for (uint32_t i = 0; (i = pages_next(pages, page, i)) < end; i++)
-        put(c, (uint64_t)i << 32 | pages_get(pages, page, i));
-}
-
 static uint32_t put_identity(struct canon *c, uint32_t identity)
 {
     bool is_new;
@@ -54,8 +47,8 @@ static uint32_t put_identity(struct canon *c, uint32_t identity)
         return 0;
     uint32_t number = name(&c->identities, identity, &is_new);
     if (is_new) {
-        put(c, model_identity(c->model, identity).evicted);
-        put_content(c, model_contents(c->model), identity);
+        bool written = !pages_empty(model_contents(c->model), identity);
+        put(c, (uint64_t)model_identity(c->model, identity).evicted << 1 | written);
     }
     return number;
 }
@@ -83,7 +76,6 @@ static uint32_t put_region(struct canon *c, uint32_t s, const struct model_regio
     case MODEL_SEGMENT:
         return word | put_object(c, region->object) << 8 | index << 16;
     case MODEL_DEVICE:
-        put_content(c, model_device_contents(c->model), index);
         return word | index << 16;
     }
     return word;

@@ -13,7 +13,7 @@
 
 /* Operations on slots that are not in use, or must be free and are not, are refused without a look
  * at anything else; beyond this depth that is taken as known. */
-enum { BAD_SLOT_DEPTH = 3 };
+enum { FULL_DEPTH = 3 };
 
 /* A world on the path. */
 struct step {
@@ -120,13 +120,14 @@ static bool expand(struct search *search, uint32_t state, uint32_t depth)
     const struct universe *universe = search->universe;
     go_to(search, state, depth);
     slot_set in_use = slots_in_use(search);
+    const struct model *model = rig_model(search->rig);
     bool armed = search->armed;
     uint64_t here = canon_hash(search->rig, universe, search->armed);
 
     for (uint32_t i = 0; i < universe->op_count; i++) {
         const struct universe_op *u = &universe->ops[i];
         bool refused = (in_use & u->used) != u->used || in_use & u->free;
-        if ((refused && depth >= BAD_SLOT_DEPTH) || (armed && u->op.code == OP_FAIL))
+        if (depth >= FULL_DEPTH && (refused || (armed && model_expect(model, &u->op))))
             continue;
         restore(search, depth);
         search->result->end.transitions++;

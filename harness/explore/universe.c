@@ -96,7 +96,7 @@ static void add_page(struct universe *u, uint8_t s, uint32_t page)
         op.code = codes[i];
         add(u, op, space_slot(s), 0);
     }
-    op.x = 1;
+    op.x = (page + 1) << 4 | (s + 1); /* no other page or space writes this */
     op.code = OP_WRITE;
     add(u, op, space_slot(s), 0);
     op.code = OP_COPY_OUT;

@@ -1,7 +1,6 @@
 /* begin.c: what is chosen once for each case: its head, how often each operation comes, and the
  * window of pages that most of them are about. */
-#include "gen.h"
-#include <assert.h>
+#include "pick.h"
 #include <string.h>
 
 /* How often each operation comes, in a case without swarm.  Accesses most: they are cheap, and it
@@ -19,7 +18,7 @@ static void deal_cards(struct gen *gen)
 {
     gen->card_count = 0;
     for (unsigned code = 0; code < OP_CODES; code++) {
-        uint32_t factor = rng_one_in(&gen->rng, 4) ? 0 : 1 + rng_below(&gen->rng, 3);
+        uint32_t factor = one_in(gen, 4) ? 0 : 1 + below(gen, 3);
         if (factor == 0 && (code == OP_CREATE || code == OP_MAP || code == OP_WRITE))
             factor = 1;
         if (code == OP_DESTROY)
@@ -38,21 +37,21 @@ static void place_window(struct gen *gen)
     uint32_t user_pages = (3u << (gen->bits - 2)) << gen->bits;
     uint32_t last_start, edge;
 
-    gen->window_pages = 2u << rng_below(&gen->rng, 6);
+    gen->window_pages = 2u << below(gen, 6);
     last_start = user_pages - gen->window_pages;
-    if (rng_one_in(&gen->rng, 2)) {
-        edge = (1 + rng_below(&gen->rng, (user_pages >> gen->bits) - 1)) << gen->bits;
-        gen->window_first = edge - 1 - rng_below(&gen->rng, gen->window_pages - 1);
-    } else if (rng_one_in(&gen->rng, 4)) {
-        gen->window_first = rng_one_in(&gen->rng, 2) ? 1 : last_start;
+    if (one_in(gen, 2)) {
+        edge = (1 + below(gen, (user_pages >> gen->bits) - 1)) << gen->bits;
+        gen->window_first = edge - 1 - below(gen, gen->window_pages - 1);
+    } else if (one_in(gen, 4)) {
+        gen->window_first = one_in(gen, 2) ? 1 : last_start;
     } else {
-        gen->window_first = 1 + rng_below(&gen->rng, last_start);
+        gen->window_first = 1 + below(gen, last_start);
     }
 }
 
 static uint8_t choose(struct gen *gen, uint8_t fixed, uint32_t choices)
 {
-    return fixed == CHOICE_ANY ? (uint8_t)rng_below(&gen->rng, choices) : fixed;
+    return fixed == CHOICE_ANY ? (uint8_t)below(gen, choices) : fixed;
 }
 
 /* Only tlb, limit and design vary: another ram, slots or bits makes the rig build a new machine,
@@ -61,21 +60,21 @@ void gen_begin(struct gen *gen, uint64_t seed, const struct gen_options *options
                struct case_head *head)
 {
     *head = case_head_default;
-    rng_seed(&gen->rng, seed);
+    gen->random = seed;
     gen->bits = head->bits;
     gen->dice = 0;
     gen->cancel_in = 0;
     gen->recent = 0;
     gen->word = (uint32_t)seed;
-    gen->spaces = (uint8_t)(2 + rng_below(&gen->rng, rng_one_in(&gen->rng, 8) ? OP_SLOTS - 1 : 3));
-    gen->segments = (uint8_t)(1 + rng_below(&gen->rng, rng_one_in(&gen->rng, 8) ? OP_SLOTS : 3));
+    gen->spaces = (uint8_t)(2 + below(gen, one_in(gen, 8) ? OP_SLOTS - 1 : 3));
+    gen->segments = (uint8_t)(1 + below(gen, one_in(gen, 8) ? OP_SLOTS : 3));
     deal_cards(gen);
     place_window(gen);
 
     if (options->ram)
         head->ram = options->ram;
-    if (!rng_one_in(&gen->rng, 4))
-        head->limit = 6 + rng_below(&gen->rng, 59);
+    if (!one_in(gen, 4))
+        head->limit = 6 + below(gen, 59);
     head->tlb = choose(gen, options->tlb, TLBS);
     for (unsigned axis = 0; axis < AXES; axis++)
         head->design.choice[axis] =

@@ -24,8 +24,7 @@ struct gen_options {
 enum { GEN_CARDS_MAX = 512 };
 
 struct gen {
-    struct rng rng;
-    uint64_t dice;                /* pick.h */
+    uint64_t random, dice;        /* pick.h */
     uint8_t cards[GEN_CARDS_MAX]; /* codes of operations, each as often as it weighs */
     uint32_t card_count;
     uint8_t bits, spaces, segments; /* slots in use */

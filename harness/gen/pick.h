@@ -1,4 +1,4 @@
-/* pick.h: what the generator draws from: slots, pages, sizes.  For next.c only.
+/* pick.h: what the generator draws from: chance, slots, pages, sizes.  For begin.c and next.c.
  *
  * Every look at the model is one lookup, never a walk: this runs several times for each operation
  * of millions a second. */
@@ -18,15 +18,16 @@ static inline bool one_in(struct gen *gen, uint32_t n)
 
     assert((n & (n - 1)) == 0);
     if (gen->dice >> bits == 0)
-        gen->dice = rng_next(&gen->rng) | (uint64_t)1 << 63;
+        gen->dice = rng_splitmix(&gen->random) | (uint64_t)1 << 63;
     bool hit = (gen->dice & (n - 1)) == 0;
     gen->dice >>= bits;
     return hit;
 }
 
+/* 0 to n-1.  splitmix64 instead of rng_next: half the work, and good enough to choose by. */
 static inline uint32_t below(struct gen *gen, uint32_t n)
 {
-    return rng_below(&gen->rng, n);
+    return (uint32_t)(((rng_splitmix(&gen->random) >> 32) * n) >> 32);
 }
 
 /* ---- Slots. ---- */

@@ -83,7 +83,7 @@ void debt_word(struct sim *sim, pfn_t pfn, uint32_t index)
 void debt_page(struct sim *sim, pfn_t pfn, const struct pages *with, uint32_t page)
 {
     struct sim_private *p = sim->private;
-    if (!p->kept->paging || pages_empty(&sim->ram, pfn))
+    if (pages_empty(&sim->ram, pfn))
         return;
     if (pfn != p->kept->cr3 && next_naming(sim, pfn, 0) > p->index_mask)
         return;

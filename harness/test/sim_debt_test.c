@@ -114,7 +114,7 @@ static void test_directory(void)
     machine_invlpg(kernel_va(&f, DATA, 0));
     rule(one && owes_nothing(&f), "the entry of an empty table owes one INVLPG, of any page");
 
-    poke(&f, DIRECTORY, USER_PDE, entry(RAM_FRAMES, P | W | U));
+    poke(&f, DIRECTORY, USER_PDE, entry(0xfffff, P | W | U));
     machine_store(pde, 0);
     rule(owes(&f, 1, 0, NULL), "so does an entry that names no memory");
 
@@ -158,6 +158,12 @@ static void test_whole_pages(void)
     poke(&f, OTHER, 2, entry(MOVED, P | U));
     machine_clear_page(kernel_va(&f, OTHER, 0));
     rule(owes_nothing(&f), "clearing what is no table owes nothing");
+
+    poke(&f, TABLE, 2, entry(MOVED, P | U));
+    poke(&f, TABLE, 6, entry(MOVED, P | U));
+    poke(&f, OTHER, f.kernel_pde, entry(KERNEL_TABLE, P | W));
+    machine_copy_page(kernel_va(&f, DIRECTORY, 0), kernel_va(&f, OTHER, 0));
+    rule(owes(&f, 1, 2, pages), "a page copied to the directory owes as stores to it do");
     fixture_free(&f);
 }
 
