@@ -15,8 +15,8 @@ void picture_differ(const struct picture *picture, char mark, const char *actual
     fprintf(picture->file, "\n%c       actual    %s\n", mark, actual);
 }
 
-/* Adds one item of a list to a text that has room for `room` characters; false: it does not fit, and
- * the text says that the list goes on. */
+/* Adds one item of a list to a text that has room for `room` characters; false: it does not fit,
+ * and the text says that the list goes on. */
 static bool add(char *buffer, size_t room, const char *item)
 {
     static const char more[] = " ..";
@@ -40,8 +40,8 @@ const char *picture_holders(const struct picture *picture, uint32_t page, bool b
     bool fits = true;
 
     buffer[0] = '\0';
-    for (; page != NOWHERE && fits;
-         page = by_frame ? survey->pages[page].next_of_frame : survey->pages[page].next_of_identity) {
+    for (; page != NOWHERE && fits; page = by_frame ? survey->pages[page].next_of_frame
+                                                    : survey->pages[page].next_of_identity) {
         const struct page_view *p = &survey->pages[page];
         if (page == except)
             continue;

@@ -2,6 +2,9 @@
 #include "../lib/walk.h"
 #include "picture.h"
 
+/* Characters of a line that are left for lists. */
+enum { LINE_ROOM = 60 };
+
 /* ---- Frames. ---- */
 
 static const char *const state_names[] = {
@@ -35,7 +38,7 @@ static void print_owner(const struct picture *picture, uint32_t pfn)
     const struct survey *survey = picture->survey;
     const struct owner *owner = &survey->owners[pfn];
     uint32_t page = survey->page_of_frame[pfn];
-    char holders[HOLDERS_TEXT_MAX], words[WORDS_TEXT_MAX];
+    char holders[LIST_TEXT_MAX], words[LIST_TEXT_MAX];
     bool current = survey->target->class->current(survey->target) == pfn;
 
     switch (owner->kind) {
@@ -48,13 +51,13 @@ static void print_owner(const struct picture *picture, uint32_t pfn)
         return;
     }
     if (page == NOWHERE) {
-        fprintf(picture->file, "in no page table   %s",
-                picture_words(&survey->target->ram, pfn, words));
+        fprintf(picture->file, "in no page table  %s",
+                picture_words(&survey->target->ram, pfn, words, LINE_ROOM));
         return;
     }
     if (survey->pages[page].identity)
         fprintf(picture->file, "#%-5u", (unsigned)survey->pages[page].identity);
-    fprintf(picture->file, "%s", picture_holders(picture, page, true, NOWHERE, NOWHERE, holders));
+    fprintf(picture->file, "%s", picture_holders(picture, page, true, NOWHERE, holders, LINE_ROOM));
 }
 
 static void print_frame(const struct picture *picture, uint32_t pfn, uint32_t state, uint32_t refs)
@@ -119,15 +122,15 @@ void picture_frames(const struct picture *picture)
 static void print_unmapped(const struct picture *picture, uint32_t object)
 {
     const struct survey *survey = picture->survey;
-    char words[WORDS_TEXT_MAX];
+    char words[LIST_TEXT_MAX];
 
     for (uint32_t i = 0; i < model_segment_pages(survey->model, object); i++) {
         uint32_t identity = model_segment_identity(survey->model, object, i);
         if (identity && survey->page_of_identity[identity] == NOWHERE)
-            fprintf(picture->file, "    page %-5u #%-5u%s, mapped nowhere   %s\n", (unsigned)i,
+            fprintf(picture->file, "    page %-5u #%-5u%s, mapped nowhere  %s\n", (unsigned)i,
                     (unsigned)identity,
                     model_identity(survey->model, identity).evicted ? "evicted" : "in memory",
-                    picture_words(model_contents(survey->model), identity, words));
+                    picture_words(model_contents(survey->model), identity, words, LINE_ROOM / 2));
     }
 }
 
@@ -221,7 +224,7 @@ void picture_backing_store(const struct picture *picture)
     const struct survey *survey = picture->survey;
     uint32_t pools[POOLS], slots = survey->target->facts.slots, free;
     uint32_t evicted = model_evicted(survey->model);
-    char text[32], words[WORDS_TEXT_MAX], holders[HOLDERS_TEXT_MAX];
+    char text[32], words[LIST_TEXT_MAX], holders[LIST_TEXT_MAX];
 
     survey->target->class->pools(survey->target, pools);
     free = pools[POOL_SLOTS];
@@ -236,7 +239,7 @@ void picture_backing_store(const struct picture *picture)
         if (page == NOWHERE || !model_identity(survey->model, identity).evicted)
             continue;
         fprintf(picture->file, "  #%-5u%s   %s\n", (unsigned)identity,
-                picture_holders(picture, page, false, NOWHERE, NOWHERE, holders),
-                picture_words(model_contents(survey->model), identity, words));
+                picture_holders(picture, page, false, NOWHERE, holders, LINE_ROOM / 2),
+                picture_words(model_contents(survey->model), identity, words, LINE_ROOM / 2));
     }
 }

@@ -146,31 +146,35 @@ static const char *presence(const struct picture *picture, const struct page_vie
 
 static void print_page(const struct picture *picture, uint32_t number, const struct range *range)
 {
+    enum { COLUMNS = 100, HOLDERS_ROOM = 24 };
     const struct survey *survey = picture->survey;
     const struct page_view *page = &survey->pages[number];
-    char entry[ENTRY_TEXT_MAX], others[HOLDERS_TEXT_MAX], words[WORDS_TEXT_MAX], who[32] = "";
+    char entry[ENTRY_TEXT_MAX], others[LIST_TEXT_MAX] = "", words[LIST_TEXT_MAX], who[32] = "";
     uint32_t content_page;
     const struct pages *content = model_page(picture, page, range, &content_page);
 
-    others[0] = '\0';
     if (range && range->backing == BACKING_DEVICE) {
         snprintf(who, sizeof who, "device frame %u", (unsigned)content_page);
     } else if (page->identity) {
         uint32_t holders = model_identity(survey->model, page->identity).holders;
         if (range && range->backing == BACKING_SEGMENT)
-            snprintf(who, sizeof who, "#%-4u segment page %u", (unsigned)page->identity,
+            snprintf(who, sizeof who, "#%-4u page %u", (unsigned)page->identity,
                      (unsigned)(range->offset + (page->vpn - range->first)));
         else
             snprintf(who, sizeof who, "#%-4u %u holder%s", (unsigned)page->identity,
                      (unsigned)holders, holders == 1 ? "" : "s");
-        picture_holders(picture, survey->page_of_identity[page->identity], false, number, page->vpn,
-                        others);
+        picture_holders(picture, survey->page_of_identity[page->identity], false, number, others,
+                        HOLDERS_ROOM);
     }
-    fprintf(picture->file, "    %-#11x%-23s%s%s%s%s%s\n", (unsigned)va_of(picture, page->vpn),
-            presence(picture, page, entry), who, *others ? ", with" : "", others,
-            content ? "   " : "", content ? picture_words(content, content_page, words) : "");
+    int used = fprintf(picture->file, "    %-#11x%-23s%s%s%s", (unsigned)va_of(picture, page->vpn),
+                       presence(picture, page, entry), who, *others ? ", with" : "", others);
+    if (content)
+        fprintf(picture->file, "  %s",
+                picture_words(content, content_page, words, COLUMNS - 2 - (size_t)used));
+    fprintf(picture->file, "\n");
     print_difference(picture, page, range);
 }
+
 /* ---- Runs of pages. ---- */
 
 /* Nothing is worth a line of its own: a zero page that one holder has, and that is as it should. */

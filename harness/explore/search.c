@@ -11,8 +11,10 @@
 #include <string.h>
 #include <time.h>
 
-/* Operations on slots that are not in use, or must be free and are not, are refused without a look
- * at anything else; beyond this depth that is taken as known. */
+/* Up to this depth everything is tried.  Beyond it, these are taken as known: operations on slots
+ * that are not in use, or must be free and are not; and, while a `fail` waits, operations that are
+ * refused without asking for memory.  An operation that does not ask for memory and `fail` can
+ * change places, so what follows it while the `fail` still waits is not looked into. */
 enum { FULL_DEPTH = 3 };
 
 /* A world on the path. */
@@ -85,15 +87,31 @@ static void go_to(struct search *search, uint32_t state, uint32_t depth)
     }
 }
 
-static slot_set slots_in_use(const struct search *search)
+static slot_set slots_in_use(const struct search *search, const struct model *model)
 {
-    const struct model *model = rig_model(search->rig);
     slot_set set = 0;
     for (uint32_t s = 0; s < search->universe->size.spaces; s++)
         set |= (slot_set)model_exists(model, s) << s;
     for (uint32_t g = 0; g < search->universe->size.segments; g++)
         set |= (slot_set)(model_segment(model, g) != 0) << (OP_SLOTS + g);
     return set;
+}
+
+/* Which operations to try in the state that the world is in; returns their number. */
+static uint32_t choose(const struct search *search, uint32_t depth, uint16_t *chosen)
+{
+    const struct model *model = rig_model(search->rig);
+    slot_set in_use = slots_in_use(search, model);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < search->universe->op_count; i++) {
+        const struct universe_op *u = &search->universe->ops[i];
+        bool bad_slot = (in_use & u->used) != u->used || in_use & u->free;
+        bool skip = bad_slot || (search->armed && model_expect(model, &u->op) != STATUS_OK);
+        if (!skip || depth < FULL_DEPTH)
+            chosen[count++] = (uint16_t)i;
+    }
+    return count;
 }
 
 /* ---- The search. ---- */
@@ -118,30 +136,27 @@ static void report(struct search *search, uint32_t state, const struct op *op)
 static bool expand(struct search *search, uint32_t state, uint32_t depth)
 {
     const struct universe *universe = search->universe;
+    uint16_t chosen[UNIVERSE_OPS_MAX];
     go_to(search, state, depth);
-    slot_set in_use = slots_in_use(search);
-    const struct model *model = rig_model(search->rig);
-    bool armed = search->armed;
+    uint32_t count = choose(search, depth, chosen);
     uint64_t here = canon_hash(search->rig, universe, search->armed);
 
-    for (uint32_t i = 0; i < universe->op_count; i++) {
-        const struct universe_op *u = &universe->ops[i];
-        bool refused = (in_use & u->used) != u->used || in_use & u->free;
-        if (depth >= FULL_DEPTH && (refused || (armed && model_expect(model, &u->op))))
-            continue;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct op *op = &universe->ops[chosen[i]].op;
         restore(search, depth);
+        bool was_armed = search->armed, good = step(search, op);
         search->result->end.transitions++;
-        bool good = step(search, &u->op);
-        if (good && armed && search->armed)
+        if (good && was_armed && search->armed)
             continue;
         if (good) {
             uint64_t hash = canon_hash(search->rig, universe, search->armed);
-            if (hash == here || !states_add(&search->states, hash, (struct state){state, i}))
+            struct state next = {state, chosen[i]};
+            if (hash == here || !states_add(&search->states, hash, next))
                 continue;
             good = rig_finish(search->rig, &search->result->finding);
         }
         if (!good) {
-            report(search, state, &u->op);
+            report(search, state, op);
             return false;
         }
     }

@@ -1,8 +1,7 @@
 /* tap.h: the few lines that a test program needs to print TAP for prove.
  *
- *     ok_if(vpn == 3, "the last page of the range is found");    a test, with where it stands on
- * failure return tap_done();                                          the plan, and main's status
- */
+ * ok_if(condition, "the rule, in words") is one test; a failure says where it stands.  main ends
+ * with `return tap_done();`, which prints the plan. */
 #ifndef LIB_TAP_H
 #define LIB_TAP_H
 

@@ -4,6 +4,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
 . "$root/scripts/test/tap.sh"
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
+[ -x "$pagerig" ] || { echo "Bail out!  there is no $pagerig"; exit 1; }
 here=$(mktemp -d) || exit 1
 trap 'rm -rf "$here"' EXIT
 trap 'exit 1' HUP INT TERM
