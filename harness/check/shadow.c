@@ -200,7 +200,7 @@ bool shadow_kernel(struct rig *rig)
     uint32_t boot = rig->target->facts.boot_directory, words = 1u << ram->level_bits;
     for (uint32_t i = 0; (i = pages_next(ram, boot, i)) < words; i++) {
         uint32_t pfn = pages_get(ram, boot, i) >> ENTRY_PFN_SHIFT;
-        if (pfn == boot && is_kernels_own(rig, i))
+        if (is_kernels_own(rig, i))
             continue;
         if (i < rig->target->facts.user_pdes)
             return wrong_at_boot(rig, i);

@@ -144,6 +144,7 @@ static uint32_t count_touched(const struct model *model, uint32_t object)
 
 static void print_segment(const struct picture *picture, const char *name, uint32_t object)
 {
+    enum { PLACES_SHOWN = 3 };
     const struct survey *survey = picture->survey;
     uint32_t pages = model_segment_pages(survey->model, object), places = 0;
 
@@ -152,12 +153,12 @@ static void print_segment(const struct picture *picture, const char *name, uint3
     for (uint32_t s = 0; s < OP_SLOTS; s++)
         for (uint32_t i = 0; i < survey->spaces[s].want.count; i++) {
             const struct range *range = &survey->spaces[s].want.items[i];
-            if (range->object == object && places++ < 6)
+            if (range->object == object && places++ < PLACES_SHOWN)
                 fprintf(picture->file, " s%u %#x", (unsigned)s,
                         (unsigned)(range->first << survey->page_shift));
         }
-    if (places > 6)
-        fprintf(picture->file, " and %u more", (unsigned)(places - 6));
+    if (places > PLACES_SHOWN)
+        fprintf(picture->file, " and %u more", (unsigned)(places - PLACES_SHOWN));
     fprintf(picture->file, "%s\n", places ? "" : " no place");
     print_unmapped(picture, object);
 }

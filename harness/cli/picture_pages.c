@@ -166,8 +166,9 @@ static void print_page(const struct picture *picture, uint32_t number, const str
         picture_holders(picture, survey->page_of_identity[page->identity], false, number, others,
                         HOLDERS_ROOM);
     }
-    int used = fprintf(picture->file, "    %-#11x%-23s%s%s%s", (unsigned)va_of(picture, page->vpn),
-                       presence(picture, page, entry), who, *others ? ", with" : "", others);
+    int used = fprintf(picture->file, "    %-#11x%-*s%s%s%s", (unsigned)va_of(picture, page->vpn),
+                       *who ? 23 : 0, presence(picture, page, entry), who, *others ? ", with" : "",
+                       others);
     if (content)
         fprintf(picture->file, "  %s",
                 picture_words(content, content_page, words, COLUMNS - 2 - (size_t)used));

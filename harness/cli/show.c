@@ -120,12 +120,15 @@ static void print_case(const struct show *show)
         snprintf(limit, sizeof limit, "%u", (unsigned)head->limit);
     printf("%s: after operation %u of %u\n", show->path, (unsigned)show->at,
            (unsigned)show->c.count);
-    printf("design %s   tlb %s   ram %u   limit %s   slots %u   bits %u\n",
+    printf("design %s\ntlb %s   ram %u   limit %s   slots %u   bits %u\n",
            design_text(&head->design, design), tlb_text(head->tlb), (unsigned)head->ram, limit,
            (unsigned)head->slots, (unsigned)head->bits);
-    printf("a page %#x, a page table maps %#x; ranges do not include their end\n", 1u << shift,
+    printf("page %#x, page table for %#x; ranges do not include their end\n", 1u << shift,
            1u << (shift + head->bits));
-    printf("%s\n\n", RULER_LEGEND);
+    printf("%s\n", RULER_LEGEND);
+    if (rig_target(show->rig)->facts.deferred)
+        printf("~ tables that may lag behind until the space is used: update=deferred\n");
+    printf("\n");
 }
 
 static void print_operations(const struct show *show)

@@ -33,12 +33,14 @@ static bool handle_fault(struct sim_target *t, uint32_t va, bool write, uint32_t
     uint32_t entry = walk(&t->base.ram, machine_read_cr3(), vpn);
     bool user_range = vpn >> t->base.facts.level_bits < t->base.facts.user_pdes;
     bool allowed = entry & ENTRY_USER && (!write || entry & ENTRY_WRITABLE);
+    /* A cached "not present" tells of tables that were. */
+    bool exact = user_range && !allowed && !t->base.facts.negative_tlb;
 
     out->faults++;
     out->spurious += allowed;
     out->error = error;
     out->cr2 = va;
-    if (user_range && !allowed && !(error & FAULT_PRESENT) != !(entry & ENTRY_PRESENT))
+    if (exact && !(error & FAULT_PRESENT) != !(entry & ENTRY_PRESENT))
         out->wrong_error = true;
     out->status = (enum op_status)vmm_fault(t->vmm, va, error);
     return out->status == STATUS_OK && out->faults < FAULTS_MAX;

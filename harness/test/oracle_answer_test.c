@@ -311,7 +311,7 @@ static void expectation(const char *text, const char *title, uint32_t at)
 static enum end reads_past_the_end(struct target *target, const struct op *op,
                                    struct outcome *outcome)
 {
-    uint8_t *bytes = malloc(8);
+    uint8_t *bytes = calloc(8, 1);
     volatile uint32_t past = 8;
     outcome->word = bytes[past];
     free(bytes);

@@ -277,6 +277,22 @@ static void test_negative(enum sim_tlb tlb)
     fixture_free(&f);
 }
 
+/* What is noted of the pages in use does not grow with the number of INVLPGs. */
+static void test_many_drops(void)
+{
+    struct fixture f = fixture_paging(3, SIM_TLB_PARANOID);
+    va_t va = moved_page(&f, 3);
+    for (uint32_t i = 0; i < 1 << 20; i++) {
+        machine_invlpg(va);
+        user_read(&f, va);
+    }
+    vpn_t vpn;
+    poke(&f, TABLE, 3, 0);
+    ok_if(user_read(&f, va) == 2 && sim_tlb_stale(f.sim, &vpn) && vpn == page_at(&f, USER_PDE, 3),
+          "a page may be dropped and cached again without end");
+    fixture_free(&f);
+}
+
 /* Numbers of generations come round after 2^20 - 1 loads of CR3. */
 static void test_generations(void)
 {
@@ -322,6 +338,7 @@ int main(void)
     test_narrowed();
     test_dirty_known();
     test_capacity();
+    test_many_drops();
     test_generations();
     return tap_done();
 }

@@ -166,5 +166,12 @@ printf 'case bits=3 ram=512 tables=direct\ncheck\n' > large.case
 run_stdout "$pagerig" replay large.case
 ok 'a machine that the design cannot have is not ok' exits 1
 ok 'and the rig says that it is not a bug' says '# RIG'
+printf 'case bits=3 ram=512 tables=window\ncheck\n' > window.case
+run_stdout "$pagerig" replay --all-designs window.case
+ok 'all designs: what the case names stays' exits 0
+printf 'case bits=3 ram=512\ncheck\n' > open.case
+run_stdout "$pagerig" replay --all-designs open.case
+ok 'all designs: the others are all tried' exits 1
+ok 'and the one that failed is named' says '# under: case bits=3 tables=direct'
 
 done_testing
