@@ -9,6 +9,8 @@
  * the function cmd_NAME. */
 #define COMMANDS(COMMAND)                                                                          \
     COMMAND(run, run_options, "generated cases against the model", "[OPTION ...]")                 \
+    COMMAND(explore, explore_options, "every sequence of operations in a small world",             \
+            "[OPTION ...]")                                                                        \
     COMMAND(replay, replay_options, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")       \
     COMMAND(show, show_options, "the state after some operations of a case, as text",              \
             "[OPTION ...] FILE")                                                                   \
@@ -18,7 +20,8 @@
 COMMANDS(COMMAND)
 #undef COMMAND
 
-extern const struct option_row run_options[], replay_options[], show_options[], bench_options[];
+extern const struct option_row run_options[], explore_options[], replay_options[], show_options[],
+    bench_options[];
 
 static const struct command {
     const char *name;

@@ -129,16 +129,39 @@ static void print_difference(const struct picture *picture, const struct page_vi
         picture_differ(picture, mark, picture_entry(page->entry, actual), "%s", expected);
 }
 
+static bool is_evicted(const struct picture *picture, const struct page_view *page)
+{
+    return page->identity && model_identity(picture->survey->model, page->identity).evicted;
+}
+
+/* The frame that has the page, whoever maps it; 0, which no page is in, if none is known. */
+static uint32_t frame_of(const struct picture *picture, const struct page_view *page)
+{
+    if (page->entry & ENTRY_PRESENT)
+        return page->entry >> ENTRY_PFN_SHIFT;
+    uint32_t pfn = page->identity ? survey_frame(picture->survey, page->identity) : NOWHERE;
+    return pfn == NOWHERE ? 0 : pfn;
+}
+
+static const char *others_of(const struct picture *picture, const struct page_view *page,
+                             char buffer[LIST_TEXT_MAX])
+{
+    enum { ROOM = 24 };
+    const struct survey *survey = picture->survey;
+    uint32_t first = page->identity ? survey->page_of_identity[page->identity] : NOWHERE;
+    return picture_holders(picture, first, false, (uint32_t)(page - survey->pages), buffer, ROOM);
+}
+
 /* "frame 7 P W U A D", or why there is nothing. */
 static const char *presence(const struct picture *picture, const struct page_view *page,
                             char buffer[ENTRY_TEXT_MAX])
 {
     if (page->entry || !page->identity)
         return picture_entry(page->entry, buffer);
-    if (model_identity(picture->survey->model, page->identity).evicted)
+    if (is_evicted(picture, page))
         return "absent, evicted";
-    uint32_t pfn = survey_frame(picture->survey, page->identity);
-    if (pfn == NOWHERE)
+    uint32_t pfn = frame_of(picture, page);
+    if (!pfn)
         return "absent, in memory";
     snprintf(buffer, ENTRY_TEXT_MAX, "absent, in frame %u", (unsigned)pfn);
     return buffer;
@@ -146,10 +169,10 @@ static const char *presence(const struct picture *picture, const struct page_vie
 
 static void print_page(const struct picture *picture, uint32_t number, const struct range *range)
 {
-    enum { COLUMNS = 100, HOLDERS_ROOM = 24 };
+    enum { COLUMNS = 100 };
     const struct survey *survey = picture->survey;
     const struct page_view *page = &survey->pages[number];
-    char entry[ENTRY_TEXT_MAX], others[LIST_TEXT_MAX] = "", words[LIST_TEXT_MAX], who[32] = "";
+    char entry[ENTRY_TEXT_MAX], others[LIST_TEXT_MAX], words[LIST_TEXT_MAX], who[32] = "";
     uint32_t content_page;
     const struct pages *content = model_page(picture, page, range, &content_page);
 
@@ -163,9 +186,8 @@ static void print_page(const struct picture *picture, uint32_t number, const str
         else
             snprintf(who, sizeof who, "#%-4u %u holder%s", (unsigned)page->identity,
                      (unsigned)holders, holders == 1 ? "" : "s");
-        picture_holders(picture, survey->page_of_identity[page->identity], false, number, others,
-                        HOLDERS_ROOM);
     }
+    others_of(picture, page, others);
     int used = fprintf(picture->file, "    %-#11x%-*s%s%s%s", (unsigned)va_of(picture, page->vpn),
                        *who ? 23 : 0, presence(picture, page, entry), who, *others ? ", with" : "",
                        others);
@@ -178,20 +200,16 @@ static void print_page(const struct picture *picture, uint32_t number, const str
 
 /* ---- Runs of pages. ---- */
 
-/* Nothing is worth a line of its own: a zero page that one holder has, and that is as it should. */
+/* Nothing is worth a line of its own: a zero page that is as it should be. */
 static bool plain(const struct picture *picture, const struct page_view *page,
                   const struct range *range)
 {
-    const struct survey *survey = picture->survey;
     char expected[EXPECTED_MAX];
     uint32_t number;
     const struct pages *content = model_page(picture, page, range, &number);
 
     return content && pages_empty(content, number) && !is_finding(picture, page) &&
-           !wrong_entry(picture, page, range, expected) &&
-           (!page->identity ||
-            (survey->page_of_identity[page->identity] != NOWHERE &&
-             survey->pages[survey->page_of_identity[page->identity]].next_of_identity == NOWHERE));
+           !wrong_entry(picture, page, range, expected);
 }
 
 /* How far frames or identities go on from one page to the next, in steps of 1 or 0. */
@@ -204,8 +222,8 @@ static bool follows(uint32_t a, uint32_t b)
 static uint32_t run_length(const struct picture *picture, const struct page_view *page,
                            uint32_t limit, const struct range *range)
 {
-    const struct model *model = picture->survey->model;
     uint32_t flags = (1u << ENTRY_PFN_SHIFT) - 1, n = 1;
+    char others_of_a[LIST_TEXT_MAX], others_of_b[LIST_TEXT_MAX];
 
     if (!range || !plain(picture, page, range))
         return 1;
@@ -213,9 +231,9 @@ static uint32_t run_length(const struct picture *picture, const struct page_view
         const struct page_view *a = &page[n - 1], *b = &page[n];
         if (b->vpn != a->vpn + 1 || b->vpn > range->last || !plain(picture, b, range) ||
             (a->entry ^ b->entry) & flags || !follows(a->identity, b->identity) ||
-            !follows(a->entry >> ENTRY_PFN_SHIFT, b->entry >> ENTRY_PFN_SHIFT) ||
-            model_identity(model, a->identity).evicted !=
-                model_identity(model, b->identity).evicted)
+            !follows(frame_of(picture, a), frame_of(picture, b)) ||
+            is_evicted(picture, a) != is_evicted(picture, b) ||
+            strcmp(others_of(picture, a, others_of_a), others_of(picture, b, others_of_b)) != 0)
             break;
     }
     return n;
@@ -223,17 +241,19 @@ static uint32_t run_length(const struct picture *picture, const struct page_view
 
 static void print_run(const struct picture *picture, const struct page_view *page, uint32_t n)
 {
-    char entry[ENTRY_TEXT_MAX];
     const struct page_view *last = &page[n - 1];
+    char text[LIST_TEXT_MAX];
 
     fprintf(picture->file, "    %#x-%#x  %u pages: ", (unsigned)va_of(picture, page->vpn),
             (unsigned)va_of(picture, last->vpn + 1), (unsigned)n);
-    fprintf(picture->file, "%s", presence(picture, page, entry));
-    if (page->entry)
-        fprintf(picture->file, " to frame %u", (unsigned)(last->entry >> ENTRY_PFN_SHIFT));
+    fprintf(picture->file, "%s", presence(picture, page, text));
+    if (frame_of(picture, page))
+        fprintf(picture->file, " to frame %u", (unsigned)frame_of(picture, last));
     if (page->identity)
         fprintf(picture->file, ", #%u to #%u", (unsigned)page->identity, (unsigned)last->identity);
-    fprintf(picture->file, "   zero\n");
+    if (*others_of(picture, page, text))
+        fprintf(picture->file, ", with%s", text);
+    fprintf(picture->file, "  zero\n");
 }
 
 /* Pages [first, end) that are in no table and have no identity. */

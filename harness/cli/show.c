@@ -1,12 +1,14 @@
 /* show.c: `pagerig show`: runs the first operations of a case and draws the state that they lead
  * to, with what differs if they diverge.  The same case gives the same bytes. */
 #include "../check/rig.h"
+#include "death.h"
 #include "options.h"
 #include "picture.h"
 #include "report.h"
 #include "ruler.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct show_options {
     struct design_option design;
@@ -40,53 +42,61 @@ struct show {
     const char *path;
     struct test_case c;
     struct rig *rig;
-    uint32_t at;       /* operations to do, later: done; one that diverged is done */
-    uint8_t *statuses; /* of those that were done */
+    uint32_t at;       /* operations done, with the one that diverged */
+    uint8_t *statuses; /* of these */
     struct finding finding;
     bool diverged;
 };
 
+/* The status of an operation in which the target gave up, or that gave none. */
+enum { NO_STATUS = STATUSES };
+
 /* ---- Running. ---- */
 
-/* As rig_run, which checks what the case says it expects too, but stops after show->at. */
-static bool run_operations(struct show *show)
+/* Did the operation come to its end, so that structures can be walked?  If not, the target gave up
+ * in the middle of it, and the finding names what it said. */
+static bool ended(const struct show *show)
+{
+    return show->finding.field != rig_target(show->rig)->what || !show->finding.field;
+}
+
+/* As rig_run finds it: the case says what it expects. */
+static bool as_the_case_expects(struct show *show, const struct op *op, uint8_t status)
+{
+    struct finding *finding = &show->finding;
+
+    if (op->expect == OP_EXPECT_NOTHING || op->expect == status)
+        return true;
+    *finding = (struct finding){
+        .oracle = ORACLE_RESULT,
+        .at = show->at - 1,
+        .op = *op,
+        .field = "expectation",
+        .where = "the case says what it expects",
+    };
+    snprintf(finding->expected, sizeof finding->expected, "%s", op_status_names[op->expect]);
+    snprintf(finding->actual, sizeof finding->actual, "%s", op_status_names[status]);
+    return false;
+}
+
+/* The first count operations, and the end of the case if that is all of them. */
+static bool run_operations(struct show *show, uint32_t count)
 {
     const struct test_case *c = &show->c;
 
-    for (uint32_t i = 0; i < show->at; i++) {
-        const struct op *op = &c->ops[i];
-        bool good = rig_step(show->rig, op, &show->finding);
-        show->statuses[i] = rig_status(show->rig);
-        if (good && op->expect != OP_EXPECT_NOTHING && op->expect != show->statuses[i]) {
-            good = false;
-            show->finding = (struct finding){
-                .oracle = ORACLE_RESULT,
-                .at = i,
-                .op = *op,
-                .field = "expectation",
-                .where = "the case says what it expects",
-            };
-            snprintf(show->finding.expected, sizeof show->finding.expected, "%s",
-                     op_status_names[op->expect]);
-            snprintf(show->finding.actual, sizeof show->finding.actual, "%s",
-                     op_status_names[show->statuses[i]]);
-        }
-        if (!good) {
-            show->at = i + 1;
+    for (uint32_t i = 0; i < count; i++) {
+        show->at = i + 1;
+        show->statuses[i] = NO_STATUS;
+        bool good = rig_step(show->rig, &c->ops[i], &show->finding);
+        if (ended(show) && rig_status(show->rig) < STATUSES)
+            show->statuses[i] = (uint8_t)rig_status(show->rig);
+        if (!good || !as_the_case_expects(show, &c->ops[i], show->statuses[i]))
             return false;
-        }
     }
-    return show->at < c->count || rig_finish(show->rig, &show->finding);
+    return count < c->count || rig_finish(show->rig, &show->finding);
 }
 
 /* ---- The head of the picture. ---- */
-
-/* Did the operation end, so that its structures can be walked?  Or did the target give up in the
- * middle of it? */
-static bool ended(const struct show *show)
-{
-    return !show->diverged || show->finding.field != rig_target(show->rig)->what;
-}
 
 /* The model does not follow an answer that it thinks wrong. */
 static bool model_followed(const struct show *show)
@@ -94,7 +104,7 @@ static bool model_followed(const struct show *show)
     enum oracle oracle = show->finding.oracle;
     bool judged = oracle == ORACLE_RESULT || oracle == ORACLE_ACCESS;
     const char *field = show->finding.field;
-    return !show->diverged || show->finding.op.code == OP_CODES ||
+    return show->finding.op.code == OP_CODES ||
            (ended(show) &&
             (!judged || strcmp(field, "expectation") == 0 || strcmp(field, "CR3") == 0));
 }
@@ -145,12 +155,27 @@ static void print_operations(const struct show *show)
         struct op op = c->ops[i];
         op.expect = OP_EXPECT_NOTHING;
         case_write_op(&op, text);
-        const char *status = i < show->at ? op_status_names[show->statuses[i]] : "";
+        const char *status = "";
+        if (i < show->at)
+            status =
+                show->statuses[i] == NO_STATUS ? "no status" : op_status_names[show->statuses[i]];
         printf("%s %5u  %-40s%s%s\n", i + 1 == show->at ? "=>" : "  ", (unsigned)i + 1, text,
                *status ? " " : "", status);
     }
     if (end < c->count)
         printf("       ... %u after\n", (unsigned)(c->count - end));
+}
+
+/* A sanitizer ends the process: what is known by then. */
+static const struct show *running;
+
+static void last_words(void)
+{
+    printf("! SANITIZER: the process ended in operation %u\n\n", (unsigned)running->at);
+    print_case(running);
+    print_operations(running);
+    fflush(stdout);
+    _exit(EXIT_DIVERGED);
 }
 
 /* The walk of the address that the finding is about, or else the last operation. */
@@ -190,7 +215,8 @@ static void print_show(const struct show *show)
 
 /* ---- The command. ---- */
 
-static int show_case(struct show *show)
+/* Runs count operations and draws. */
+static int show_case(struct show *show, uint32_t count)
 {
     struct rig_config config = {"sim", RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS};
 
@@ -200,11 +226,11 @@ static int show_case(struct show *show)
         fprintf(stderr, "pagerig: out of memory\n");
         exit(EXIT_CANNOT);
     }
+    running = show;
+    death_say(last_words);
     bool started = rig_reset(show->rig, &show->c.head, &show->finding);
     bool cannot = !started && show->finding.oracle == ORACLE_RIG;
-    if (!started)
-        show->at = 0;
-    show->diverged = !started || !run_operations(show);
+    show->diverged = !started || !run_operations(show, count);
     if (cannot)
         fprintf(stderr, "%s: %s\n", show->path, show->finding.actual);
     else
@@ -248,10 +274,8 @@ int cmd_show(int argc, char **argv)
     else if (options.at != AT_END && options.at > show.c.count)
         options_refuse(argv[0], "--at %u: the case has %u operations", (unsigned)options.at,
                        (unsigned)show.c.count);
-    else {
-        show.at = options.at == AT_END ? show.c.count : (uint32_t)options.at;
-        status = show_case(&show);
-    }
+    else
+        status = show_case(&show, options.at == AT_END ? show.c.count : (uint32_t)options.at);
     case_free(&show.c);
     return status;
 }

@@ -22,8 +22,9 @@ struct canon {
     uint64_t hash;
 };
 
-/* Multiplies to 128 bits and folds, so that every bit of the word comes to every bit of the hash: the
- * words of similar states differ in few bits.  The constant is 2^64 divided by the golden ratio. */
+/* Multiplies to 128 bits and folds, so that every bit of the word comes to every bit of the hash:
+ * the words of similar states differ in few bits.  The constant is 2^64 divided by the golden
+ * ratio. */
 static void put(struct canon *c, uint64_t word)
 {
     unsigned __int128 product = (unsigned __int128)(c->hash ^ word) * 0x9e3779b97f4a7c15;

@@ -32,10 +32,14 @@ struct search {
     struct arena snapshots; /* world_bytes each, by depth */
     void *world;
     size_t world_bytes;
+    uint32_t state_now;      /* from which every operation is tried, and */
+    const struct op *op_now; /* the one that is; NULL: none yet */
     struct step path[SEARCH_DEPTH_MAX + 1];
     bool armed; /* a `fail` waits for its allocation */
     struct timespec began;
 };
+
+static const struct search *running; /* for search_case */
 
 /* ---- Worlds. ---- */
 
@@ -97,16 +101,37 @@ static slot_set slots_in_use(const struct search *search, const struct model *mo
     return set;
 }
 
+/* A region shows a segment that has no name any more. */
+static bool nameless_segment_lives(const struct search *search, const struct model *model)
+{
+    uint32_t spaces = search->universe->size.spaces, segments = search->universe->size.segments;
+    for (uint32_t s = 0; s < spaces; s++) {
+        uint32_t count = 0, g;
+        const struct model_region *regions =
+            model_exists(model, s) ? model_regions(model, s, &count) : NULL;
+        for (uint32_t i = 0; i < count; i++) {
+            for (g = 0; g < segments && model_segment(model, g) != regions[i].object; g++)
+                ;
+            if (regions[i].object && g == segments)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Which operations to try in the state that the world is in; returns their number. */
 static uint32_t choose(const struct search *search, uint32_t depth, uint16_t *chosen)
 {
     const struct model *model = rig_model(search->rig);
     slot_set in_use = slots_in_use(search, model);
+    bool one_life = search->universe->lean && nameless_segment_lives(search, model);
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < search->universe->op_count; i++) {
         const struct universe_op *u = &search->universe->ops[i];
         bool bad_slot = (in_use & u->used) != u->used || in_use & u->free;
+        if (one_life && u->op.code == OP_SEGMENT)
+            continue;
         bool skip = bad_slot || (search->armed && model_expect(model, &u->op) != STATUS_OK);
         if (!skip || depth < FULL_DEPTH)
             chosen[count++] = (uint16_t)i;
@@ -116,20 +141,19 @@ static uint32_t choose(const struct search *search, uint32_t depth, uint16_t *ch
 
 /* ---- The search. ---- */
 
-static void report(struct search *search, uint32_t state, const struct op *op)
+void search_case(struct test_case *c)
 {
-    struct test_case *c = &search->result->shortest;
-    const struct state *states = search->states.list;
+    const struct state *states = running->states.list;
     uint32_t chain[SEARCH_DEPTH_MAX + 1], length = 0;
 
-    for (; state; state = states[state].parent)
-        chain[length++] = states[state].op;
+    for (uint32_t at = running->state_now; at; at = states[at].parent)
+        chain[length++] = states[at].op;
     case_init(c);
-    c->head = search->universe->head;
+    c->head = running->universe->head;
     while (length)
-        case_append(c, &search->universe->ops[chain[--length]].op);
-    case_append(c, op);
-    search->result->diverged = true;
+        case_append(c, &running->universe->ops[chain[--length]].op);
+    if (running->op_now)
+        case_append(c, running->op_now);
 }
 
 /* Tries every operation in a state.  False: one diverged. */
@@ -137,12 +161,15 @@ static bool expand(struct search *search, uint32_t state, uint32_t depth)
 {
     const struct universe *universe = search->universe;
     uint16_t chosen[UNIVERSE_OPS_MAX];
+    search->state_now = state;
+    search->op_now = NULL;
     go_to(search, state, depth);
     uint32_t count = choose(search, depth, chosen);
     uint64_t here = canon_hash(search->rig, universe, search->armed);
 
     for (uint32_t i = 0; i < count; i++) {
         const struct op *op = &universe->ops[chosen[i]].op;
+        search->op_now = op;
         restore(search, depth);
         bool was_armed = search->armed, good = step(search, op);
         search->result->end.transitions++;
@@ -156,7 +183,8 @@ static bool expand(struct search *search, uint32_t state, uint32_t depth)
             good = rig_finish(search->rig, &search->result->finding);
         }
         if (!good) {
-            report(search, state, op);
+            search->result->diverged = true;
+            search_case(&search->result->shortest);
             return false;
         }
     }
@@ -212,9 +240,10 @@ void search_run(struct rig *rig, const struct universe *universe,
                 const struct search_options *options, struct search_result *result)
 {
     static struct search search; /* large for a stack */
-    search = (struct search){
-        .rig = rig, .universe = universe, .options = options, .result = result};
+    search =
+        (struct search){.rig = rig, .universe = universe, .options = options, .result = result};
     *result = (struct search_result){.fixpoint = false};
+    running = &search;
     start(&search);
 
     uint32_t first = 0, last = 1, depth = 0;

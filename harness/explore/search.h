@@ -22,7 +22,7 @@ struct search_progress {
 };
 
 struct search_options {
-    uint32_t depth; /* at most, 0 to SEARCH_DEPTH_MAX */
+    uint32_t depth;                                      /* at most, 0 to SEARCH_DEPTH_MAX */
     const volatile sig_atomic_t *interrupted;            /* not 0: stop soon */
     void (*progress)(const struct search_progress *now); /* often; NULL: nobody asks */
 };
@@ -34,6 +34,10 @@ struct search_result {
     struct finding finding;
     struct test_case shortest; /* if it diverged; the caller's to free */
 };
+
+/* The sequence that is being tried, of a search that runs; for who must speak when the process is
+ * about to end. */
+void search_case(struct test_case *c);
 
 /* The rig must have been made for the universe's slots and reset with its head. */
 void search_run(struct rig *rig, const struct universe *universe,

@@ -103,11 +103,12 @@ static void add_page(struct universe *u, uint8_t s, uint32_t page)
     op.va += 4;
     add(u, op, space_slot(s), 0);
     struct op device = {.code = OP_MAP_DEVICE, .s = s, .va = address(u, page), .n = 1};
-    add(u, device, space_slot(s), 0);
+    if (!u->lean)
+        add(u, device, space_slot(s), 0);
 }
 
 void universe_make(struct universe *u, const struct universe_size *size,
-                   const struct design *design)
+                   const struct design *design, bool lean)
 {
     assert(size->spaces >= 1 && size->spaces <= UNIVERSE_SPACES_MAX);
     assert(size->pages >= 1 && size->pages <= UNIVERSE_PAGES_MAX);
@@ -116,6 +117,7 @@ void universe_make(struct universe *u, const struct universe_size *size,
     uint32_t pages = size->pages;
 
     u->size = *size;
+    u->lean = lean;
     u->head = case_head_default;
     u->head.bits = UNIVERSE_BITS;
     u->head.tlb = TLB_NONE;

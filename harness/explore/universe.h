@@ -46,12 +46,16 @@ struct universe_op {
 struct universe {
     struct universe_size size;
     struct case_head head;
+    bool lean;
     uint32_t first_vpn;
     uint32_t op_count;
     struct universe_op ops[UNIVERSE_OPS_MAX];
 };
 
+/* lean: without what multiplies the states most and shows little that a search to a few operations
+ * does not show: devices, and segments that still live when their name is given to another (that is
+ * for who chooses the operations to see to). */
 void universe_make(struct universe *universe, const struct universe_size *size,
-                   const struct design *design);
+                   const struct design *design, bool lean);
 
 #endif

@@ -118,6 +118,56 @@ static const struct planted at_once[] = {
      .after = narrow_unflushed},
 };
 
+/* ---- Operations that may have changed more than can be listed. ---- */
+
+static void overflow(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    stray(target, op, outcome);
+    told.overflow = true;
+}
+
+static const struct planted at_overflow[] = {
+    {"a journal that did not fit", TWO_PAGES "! read s0 0x40; read s0 0x40",
+     "STRAY read translation", .after = overflow},
+};
+
+/* A page that 93 regions show, all of which an eviction concerns. */
+static void page_of_93_regions(void)
+{
+    char text[4096] = "segment g0 1; create s0; create s1; create s2;";
+    struct planted evict = {"an eviction that is not made, of a page that 93 regions show", text,
+                            "STRAY evict evicted page", .instead = skip};
+    for (unsigned i = 0; i < 93; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "map s%u %#x 1 r g0 0;", i % 3,
+                 (i / 3 + 1) << PAGE_SHIFT);
+    strcat(text, "read s1 0x20; ! evict s0 0x40");
+    must_find(RIG_CHECK_EVERY, &evict);
+}
+
+/* Even when every operation is checked, all is compared now and then. */
+static void now_and_then(void)
+{
+    struct rig *rig = rig_for(RIG_CHECK_EVERY);
+    struct planted planted = {.after = stray};
+    struct finding finding;
+    char title[64] = "";
+    uint32_t n = 0;
+    read_script(TWO_PAGES "read s0 0x40");
+    const struct op *last = &script.ops[script.count - 1];
+    bool good = rig_run(rig, &script, &finding) && rig_reset(rig, &script.head, &finding);
+    for (uint32_t i = 0; good && i < script.count; i++)
+        good = rig_step(rig, &script.ops[i], &finding);
+    honest = rig_target(rig)->class;
+    plant(rig_target(rig), &planted);
+    while (good && n < 2048 && rig_step(rig, last, &finding))
+        n++;
+    rig_target(rig)->class = honest;
+    if (n && n < 2048)
+        finding_title(&finding, title);
+    ok_if(strcmp(title, "STRAY read translation") == 0,
+          "STRAY read translation: a stray translation, at the latest after 2,048 operations");
+}
+
 /* ---- Deferred: s0 was changed and is not used yet. ---- */
 
 #define DEFERRED "case update=deferred;" TWO_PAGES
@@ -167,6 +217,18 @@ static const struct planted deferred[] = {
      DEFERRED "! protect s0 0x20 3 r; fail 0; commit s0; read s0 0x20", .after = told_alias},
 };
 
+/* With --check end, what is due is remembered all the same. */
+static const struct planted deferred_at_end[] = {
+    {"a commit that forgets what was unmapped", DEFERRED "unmap s0 0x20 1; ! commit s0",
+     "STRAY end translation", .instead = skip},
+    {"two pages in one frame where nothing is due", DEFERRED "read s0 0x20; ! fail 0",
+     "ALIAS end frame", .after = alias},
+
+    {"what is unmapped and not committed", DEFERRED "unmap s0 0x20 1; ! fail 0", .instead = skip},
+    {"two pages in one frame where something is due", DEFERRED "protect s0 0x20 3 r; ! fail 0",
+     .after = alias},
+};
+
 int main(void)
 {
     MUST_FIND_ALL(RIG_CHECK_EVERY, at_check);
@@ -177,6 +239,10 @@ int main(void)
     MUST_FIND_ALL(EVERY_16, at_check);
     MUST_FIND_ALL(EVERY_16, at_16);
     MUST_FIND_ALL(EVERY_16, at_once);
+    MUST_FIND_ALL(RIG_CHECK_EVERY, at_overflow);
+    page_of_93_regions();
+    now_and_then();
     MUST_FIND_ALL(RIG_CHECK_EVERY, deferred);
+    MUST_FIND_ALL(RIG_CHECK_END, deferred_at_end);
     return tap_done();
 }

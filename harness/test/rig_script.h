@@ -49,38 +49,44 @@ static const struct target_class *honest; /* what it really is */
 static struct target_class lying;
 static const struct planted *planting;
 
-/* What a defect adds to the journal. */
+/* What a defect adds to the journal of its operation. */
 enum { TOLD_MAX = 512 };
 static struct {
     struct journal_word words[TOLD_MAX];
     uint32_t pages[TOLD_MAX];
-    struct journal journal;
+    uint32_t word_count, page_count;
+    bool overflow;
 } told;
 
 static inline const struct journal *telling_journal(struct target *target)
 {
-    const struct journal *honest_journal = honest->journal(target);
-    uint32_t words = told.journal.word_count, pages = told.journal.page_count;
-    told.journal = *honest_journal;
-    assert(words + honest_journal->word_count <= TOLD_MAX);
-    assert(pages + honest_journal->page_count <= TOLD_MAX);
-    memcpy(told.words + words, honest_journal->words,
-           honest_journal->word_count * sizeof *told.words);
-    memcpy(told.pages + pages, honest_journal->pages,
-           honest_journal->page_count * sizeof *told.pages);
-    told.journal.words = told.words;
-    told.journal.pages = told.pages;
-    told.journal.word_count += words;
-    told.journal.page_count += pages;
-    return &told.journal;
+    static struct journal journal;
+    journal = *honest->journal(target);
+    assert(told.word_count + journal.word_count <= TOLD_MAX);
+    assert(told.page_count + journal.page_count <= TOLD_MAX);
+    memcpy(told.words + told.word_count, journal.words, journal.word_count * sizeof *told.words);
+    memcpy(told.pages + told.page_count, journal.pages, journal.page_count * sizeof *told.pages);
+    journal.words = told.words;
+    journal.pages = told.pages;
+    journal.word_count += told.word_count;
+    journal.page_count += told.page_count;
+    journal.overflow |= told.overflow;
+    return &journal;
+}
+
+static inline enum end run_honestly(struct target *target, const struct op *op,
+                                    struct outcome *outcome)
+{
+    told.word_count = told.page_count = 0;
+    told.overflow = false;
+    return honest->run(target, op, outcome);
 }
 
 /* The defect happens once. */
 static inline enum end run_marked(struct target *target, const struct op *op,
                                   struct outcome *outcome)
 {
-    lying.run = honest->run;
-    told.journal = (struct journal){0};
+    lying.run = run_honestly;
     enum end end = planting->instead ? planting->instead(target, op, outcome)
                                      : honest->run(target, op, outcome);
     if (planting->after)
@@ -94,6 +100,8 @@ static inline void plant(struct target *target, const struct planted *planted)
     planting = planted;
     lying = *honest;
     lying.run = run_marked;
+    told.word_count = told.page_count = 0;
+    told.overflow = false;
 #define LIE(function)                                                                              \
     if (lies->function)                                                                            \
     lying.function = lies->function
@@ -160,7 +168,7 @@ static inline void poke(struct target *target, struct place at, uint32_t word)
 static inline void edit(struct target *target, struct place at, uint32_t word)
 {
     poke(target, at, word);
-    told.words[told.journal.word_count++] = (struct journal_word){at.pfn, at.index};
+    told.words[told.word_count++] = (struct journal_word){at.pfn, at.index};
 }
 
 /* And flushes, so that only the entry itself can be wrong. */
@@ -174,7 +182,7 @@ static inline void edit_pte(struct target *target, uint32_t s, uint32_t vpn, uin
 static inline void edit_content(struct target *target, uint32_t pfn, uint32_t index, uint32_t word)
 {
     poke(target, (struct place){pfn, index}, word);
-    told.pages[told.journal.page_count++] = pfn;
+    told.pages[told.page_count++] = pfn;
 }
 
 static inline uint32_t free_frame(struct target *target)
@@ -208,7 +216,7 @@ static inline void give_up(const char *what)
 /* Fills script, marked and expected_at. */
 static inline void read_script(const char *text)
 {
-    char lines[2048] = "", line[128];
+    char lines[4096] = "", line[128];
     struct case_error error;
     uint32_t count = 0;
     marked = expected_at = UINT32_MAX;
