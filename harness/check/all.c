@@ -55,6 +55,9 @@ static bool check_frames(struct rig *rig)
     for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++)
         if (!frame_judge(rig, pfn) || !frame_content(rig, pfn))
             return false;
+    for (uint32_t pfn = rig->target->facts.ram_frames; pfn < rig->target->ram.count; pfn++)
+        if (!frame_content(rig, pfn))
+            return false;
     return frame_census(rig);
 }
 

@@ -78,6 +78,9 @@ static bool read_journal(struct rig *rig, const struct journal *journal)
 
 static bool read_frames(struct rig *rig, const struct journal *journal)
 {
+    for (uint32_t i = 0, last = 0; i < journal->word_count; last = journal->words[i++].pfn)
+        if (journal->words[i].pfn != last && !frame_judge(rig, journal->words[i].pfn))
+            return false;
     for (uint32_t i = 0; i < journal->changed_count; i++)
         if (!frame_judge(rig, journal->changed[i]))
             return false;
@@ -144,6 +147,16 @@ static bool immediate_ranges(struct rig *rig, const struct effect *effect)
     return true;
 }
 
+/* The frame that a page of a space must be in; frame 0, which shows nothing, when that is not
+ * known. */
+static uint32_t frame_shown(const struct rig *rig, uint32_t s, uint32_t vpn)
+{
+    const struct model_region *region = model_region_at_or_after(rig->model, s, vpn);
+    if (region->backing == MODEL_DEVICE)
+        return rig->target->facts.ram_frames + region->offset + (vpn - region->first);
+    return rig->frame_of[model_identity_at(rig->model, s, vpn)];
+}
+
 /* Region lists where regions changed; the page where only a page did. */
 static bool judge_effect(struct rig *rig, const struct effect *effect)
 {
@@ -159,12 +172,10 @@ static bool judge_effect(struct rig *rig, const struct effect *effect)
                 return false;
             break;
         case OP_WRITE:
-        case OP_COPY_OUT: {
-            uint32_t identity = model_identity_at(rig->model, range->space, range->first);
-            if (identity && rig->frame_of[identity] && !frame_content(rig, rig->frame_of[identity]))
+        case OP_COPY_OUT:
+            if (!frame_content(rig, frame_shown(rig, range->space, range->first)))
                 return false;
             break;
-        }
         default:
             break;
         }

@@ -51,7 +51,7 @@ static void print_owner(const struct picture *picture, uint32_t pfn)
         return;
     }
     if (page == NOWHERE) {
-        fprintf(picture->file, "in no page table  %s",
+        fprintf(picture->file, "in no page table %s",
                 picture_words(&survey->target->ram, pfn, words, LINE_ROOM));
         return;
     }
@@ -72,7 +72,9 @@ static void print_frame(const struct picture *picture, uint32_t pfn, uint32_t st
     fprintf(picture->file, "  frame %-6u%-11s%-9s", (unsigned)pfn, state_names[state], number);
     print_owner(picture, pfn);
     fprintf(picture->file, "\n");
-    if (known && state != want) {
+    if (state == FRAME_PAGE && !refs) {
+        picture_differ(picture, mark, "page", "free: nobody holds it");
+    } else if (known && state != want) {
         picture_differ(picture, mark, state_names[state], "%s", state_names[want]);
     } else if (known && refs != want_refs) {
         snprintf(actual, sizeof actual, "%u", (unsigned)refs);
@@ -127,7 +129,7 @@ static void print_unmapped(const struct picture *picture, uint32_t object)
     for (uint32_t i = 0; i < model_segment_pages(survey->model, object); i++) {
         uint32_t identity = model_segment_identity(survey->model, object, i);
         if (identity && survey->page_of_identity[identity] == NOWHERE)
-            fprintf(picture->file, "    page %-5u #%-5u%s, mapped nowhere  %s\n", (unsigned)i,
+            fprintf(picture->file, "    page %-5u #%-5u%s, mapped nowhere %s\n", (unsigned)i,
                     (unsigned)identity,
                     model_identity(survey->model, identity).evicted ? "evicted" : "in memory",
                     picture_words(model_contents(survey->model), identity, words, LINE_ROOM / 2));
@@ -239,8 +241,8 @@ void picture_backing_store(const struct picture *picture)
         uint32_t page = survey->page_of_identity[identity];
         if (page == NOWHERE || !model_identity(survey->model, identity).evicted)
             continue;
-        fprintf(picture->file, "  #%-5u%s   %s\n", (unsigned)identity,
-                picture_holders(picture, page, false, NOWHERE, holders, LINE_ROOM / 2),
+        fprintf(picture->file, "  #%-5u%s %s\n", (unsigned)identity,
+                picture_holders(picture, page, false, NOWHERE, holders, 2 * LINE_ROOM / 3),
                 picture_words(model_contents(survey->model), identity, words, LINE_ROOM / 2));
     }
 }

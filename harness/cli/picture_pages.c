@@ -192,8 +192,8 @@ static void print_page(const struct picture *picture, uint32_t number, const str
                        *who ? 23 : 0, presence(picture, page, entry), who, *others ? ", with" : "",
                        others);
     if (content)
-        fprintf(picture->file, "  %s",
-                picture_words(content, content_page, words, COLUMNS - 2 - (size_t)used));
+        fprintf(picture->file, " %s",
+                picture_words(content, content_page, words, COLUMNS - 1 - (size_t)used));
     fprintf(picture->file, "\n");
     print_difference(picture, page, range);
 }

@@ -159,8 +159,8 @@ static void print_operations(const struct show *show)
         if (i < show->at)
             status =
                 show->statuses[i] == NO_STATUS ? "no status" : op_status_names[show->statuses[i]];
-        printf("%s %5u  %-40s%s%s\n", i + 1 == show->at ? "=>" : "  ", (unsigned)i + 1, text,
-               *status ? " " : "", status);
+        printf("%s %5u  %-*s%s%s\n", i + 1 == show->at ? "=>" : "  ", (unsigned)i + 1,
+               *status ? 40 : 0, text, *status ? " " : "", status);
     }
     if (end < c->count)
         printf("       ... %u after\n", (unsigned)(c->count - end));

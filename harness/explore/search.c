@@ -234,6 +234,7 @@ static void start(struct search *search)
     states_add(&search->states, canon_hash(search->rig, search->universe, false),
                (struct state){0, 0});
     save(search, 0, 0);
+    search->result->end.states = search->states.count;
 }
 
 void search_run(struct rig *rig, const struct universe *universe,

@@ -58,14 +58,17 @@ static void add_segments(struct universe *u)
     }
 }
 
-/* The ways to map a range; of a segment, every part that has the size of the range. */
+/* The ways to map a range; of a segment, every part that has the size of the range.  What the last
+ * two ways make, protect can make too. */
 static void add_maps(struct universe *u, struct op op)
 {
     static const struct {
         uint8_t prot, flags;
-    } ways[] = {{PROT_RW, 0}, {PROT_RW, OP_EAGER}, {PROT_R, 0}};
+    } ways[] = {
+        {PROT_RW, 0}, {PROT_RW, OP_EAGER}, {PROT_R, 0}, {PROT_R, OP_EAGER}, {PROT_NO, OP_EAGER}};
+    unsigned count = u->lean ? 3 : 5;
     op.code = OP_MAP;
-    for (unsigned i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+    for (unsigned i = 0; i < count; i++) {
         op.prot = ways[i].prot;
         op.flags = ways[i].flags;
         add(u, op, space_slot(op.s), 0);

@@ -53,8 +53,8 @@ struct universe {
 };
 
 /* lean: without what multiplies the states most and shows little that a search to a few operations
- * does not show: devices, and segments that still live when their name is given to another (that is
- * for who chooses the operations to see to). */
+ * does not show: devices, two of the ways to map, and segments that still live when their name is
+ * given to another (which whoever chooses operations sees to). */
 void universe_make(struct universe *universe, const struct universe_size *size,
                    const struct design *design, bool lean);
 

@@ -102,6 +102,27 @@ static const struct planted states[] = {
      .lies.frame = free_is_page},
 };
 
+/* ---- Pages that have a content before a translation shows them. ---- */
+
+/* The kernel wrote 7; nothing shows the frame yet. */
+static void spoil_unseen_page(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)op, (void)outcome;
+    uint32_t pfn = 0;
+    while (pages_get(&target->ram, pfn, 0) != 7)
+        pfn++;
+    poke(target, (struct place){pfn, 0}, 99);
+}
+
+static const struct planted unseen[] = {
+    {"a kernel's write that was wrong, when the page is seen first",
+     "create s0; map s0 0x20 1 rw; ! copy_out s0 0x20 7; > read s0 0x24", "CONTENT read word",
+     .after = spoil_unseen_page},
+    {"a count that was wrong, when the page is seen first",
+     "create s0; map s0 0x20 1 rw; ! copy_out s0 0x20 7; > read s0 0x24", "FRAMES read references",
+     .lies.frame = page_has_one_more},
+};
+
 /* ---- Frames and slots that are lost, and tables. ---- */
 
 static void one_frame_less(struct target *target, uint32_t free[POOLS])
@@ -292,6 +313,7 @@ static const struct planted contents[] = {
 int main(void)
 {
     MUST_FIND_ALL(RIG_CHECK_EVERY, states);
+    MUST_FIND_ALL(RIG_CHECK_EVERY, unseen);
     MUST_FIND_ALL(RIG_CHECK_EVERY, uses);
     MUST_FIND_ALL(RIG_CHECK_EVERY, contents);
     return tap_done();

@@ -30,6 +30,14 @@ static bool shorter(struct target *target, uint32_t s, uint32_t vpn, struct regi
     return true;
 }
 
+static bool without_page_1(struct target *target, uint32_t s, uint32_t vpn,
+                           struct region_view *region)
+{
+    bool found = honest->region(target, s, vpn, region);
+    region->first += region->first == 1;
+    return found;
+}
+
 static bool also_at_the_end(struct target *target, uint32_t s, uint32_t vpn,
                             struct region_view *region)
 {
@@ -86,6 +94,8 @@ static const struct planted lists[] = {
      "REGIONS protect missing", .lies.region = shorter},
     {"a region is a page too long", REGIONS "! protect s0 0x20 3 r", "REGIONS protect extra",
      .lies.region = longer},
+    {"a map damages the region before it", REGIONS "! map s0 0x80 1 rw", "REGIONS map missing",
+     .lies.region = without_page_1},
     {"a region where none was touched", REGIONS "! unmap s0 0x20 1; > check", "REGIONS check extra",
      .lies.region = also_at_the_end},
     {"a region is lost that none touched", REGIONS "! protect s0 0x20 1 r; > check",

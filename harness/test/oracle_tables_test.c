@@ -40,6 +40,24 @@ static void mark_used(struct target *target, const struct op *op, struct outcome
     change_pde(target, op, A | D, 0);
 }
 
+/* The table of page 1 becomes the next one; its old entry goes last. */
+static void move_table(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    struct place from = pde_place(target, op->s, 1), to = pde_place(target, op->s, 8);
+    edit(target, to, peek(target, from));
+    edit(target, from, 0);
+}
+
+static void move_table_back(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    struct place to = pde_place(target, op->s, 1), from = pde_place(target, op->s, 8);
+    poke(target, to, peek(target, from));
+    poke(target, from, 0);
+    told.pages[told.page_count++] = from.pfn;
+}
+
 /* ---- The kernel's half. ---- */
 
 static struct place kernel_pde(struct target *target, uint32_t s, uint32_t index)
@@ -99,6 +117,11 @@ static const struct planted directories[] = {
      "PROTECTION read directory entry", .after = take_user},
     {"a large page instead of a table", TWO_PAGES "! read s0 0x20",
      "PROTECTION read directory entry", .after = make_large},
+    {"a table that moved is not used twice", TWO_PAGES "! read s0 0x20", "STRAY read translation",
+     .after = move_table},
+    {"a table that moved when the directory was changed as a whole",
+     "create s0; map s0 0x100 1 rw; write s0 0x100 1; ! read s0 0x100", "STRAY read translation",
+     .after = move_table_back},
     {"the kernel's image is gone", TWO_PAGES "! read s0 0x20", "KERNEL_HALF read directory entry",
      .after = drop_image},
     {"the kernel's image is gone without a word", TWO_PAGES "! read s0 0x20; > check",
@@ -163,6 +186,12 @@ static const struct planted missing[] = {
      "case update=deferred; create s0; map s0 0xe0 3 rw eager; ! commit s0",
      "MISSING commit eager page", .after = clear_page_8},
 
+    {"deferred: an eager page that was evicted before the commit",
+     "case update=deferred; create s0; map s0 0x20 2 rw eager; evict s0 0x20; ! commit s0",
+     .lies = {0}},
+    {"deferred: eager pages whose tables were discarded before the commit",
+     "case update=deferred; create s0; map s0 0x20 2 rw eager; discard s0; ! commit s0",
+     .lies = {0}},
     {"a page that is not eager", "create s0; map s0 0xe0 3 rw; read s0 0x120; ! read s0 0x100",
      .after = clear_page_8, .lies.frame = one_entry_less},
     {"an eager page later on", "create s0; map s0 0xe0 3 rw eager; ! read s0 0xe0",
@@ -241,9 +270,17 @@ static uint32_t boot_directory(struct target *target)
     return target->facts.boot_directory;
 }
 
+static void load_s1(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)op, (void)outcome;
+    machine_load_cr3(honest->directory(target, 1));
+}
+
 static const struct planted current[] = {
     {"switch does not load CR3", TWO_PAGES "create s1; ! switch s1", "RESULT switch CR3",
      .instead = skip},
+    {"another space is in CR3 when the current one goes", TWO_PAGES "create s1; ! destroy s0",
+     "RESULT destroy CR3", .after = load_s1},
     {"the kernel's own directory is left in CR3", TWO_PAGES "! switch s0", "RESULT switch CR3",
      .lies.current = boot_directory},
 };

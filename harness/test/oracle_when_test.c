@@ -51,6 +51,25 @@ static enum frame_state one_more(struct target *target, uint32_t pfn, uint32_t *
     return state;
 }
 
+static bool another_segment(struct target *target, uint32_t s, uint32_t vpn,
+                            struct region_view *region)
+{
+    bool found = honest->region(target, s, vpn, region);
+    region->segment++;
+    return found;
+}
+
+static void one_frame_less(struct target *target, uint32_t free[POOLS])
+{
+    honest->pools(target, free);
+    free[POOL_FRAMES]--;
+}
+
+static uint32_t boot_directory(struct target *target)
+{
+    return target->facts.boot_directory;
+}
+
 static const struct planted at_check[] = {
     {"a stray translation", TWO_PAGES "! read s0 0x40; read s0 0x40; > check; read s0 0x40",
      "STRAY check translation", .after = stray},
@@ -75,8 +94,18 @@ static const struct planted at_end[] = {
      .after = scribble},
     {"the kernel's image is gone", TWO_PAGES "! read s0 0x40; read s0 0x40",
      "KERNEL_HALF end directory entry", .after = no_image},
+    {"a segment", "segment g0 2; create s0; map s0 0x20 2 rw g0 0; ! read s0 0x20",
+     "REGIONS end segment", .lies.region = another_segment},
     {"a count", TWO_PAGES "! read s0 0x40; read s0 0x40", "FRAMES end references",
      .lies.frame = one_more},
+};
+
+/* Seen at once when every operation is checked. */
+static const struct planted only_at_end[] = {
+    {"a frame is lost", TWO_PAGES "! write s0 0x60 1; read s0 0x60", "FRAMES end free frames",
+     .lies.pools = one_frame_less},
+    {"CR3", TWO_PAGES "! read s0 0x20; read s0 0x20", "RESULT end CR3",
+     .lies.current = boot_directory},
 };
 
 static const struct planted at_16[] = {
@@ -126,9 +155,17 @@ static void overflow(struct target *target, const struct op *op, struct outcome 
     told.overflow = true;
 }
 
+static void change_whole_table(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    stray(target, op, outcome);
+    told.pages[told.page_count++] = pte_place(target, op->s, 7).pfn;
+}
+
 static const struct planted at_overflow[] = {
     {"a journal that did not fit", TWO_PAGES "! read s0 0x40; read s0 0x40",
      "STRAY read translation", .after = overflow},
+    {"a table that was changed as a whole", TWO_PAGES "! read s0 0x40; read s0 0x40",
+     "STRAY read translation", .after = change_whole_table},
 };
 
 /* A page that 93 regions show, all of which an eviction concerns. */
@@ -140,7 +177,7 @@ static void page_of_93_regions(void)
     for (unsigned i = 0; i < 93; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "map s%u %#x 1 r g0 0;", i % 3,
                  (i / 3 + 1) << PAGE_SHIFT);
-    strcat(text, "read s1 0x20; ! evict s0 0x40");
+    strcat(text, "read s2 0x3e0; ! evict s0 0x40");
     must_find(RIG_CHECK_EVERY, &evict);
 }
 
@@ -235,6 +272,7 @@ int main(void)
     MUST_FIND_ALL(RIG_CHECK_EVERY, at_end);
     MUST_FIND_ALL(RIG_CHECK_END, at_check);
     MUST_FIND_ALL(RIG_CHECK_END, at_end);
+    MUST_FIND_ALL(RIG_CHECK_END, only_at_end);
     MUST_FIND_ALL(RIG_CHECK_END, at_once);
     MUST_FIND_ALL(EVERY_16, at_check);
     MUST_FIND_ALL(EVERY_16, at_16);

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_SHIFT = 5, TABLE_BITS = 3, RAM_FRAMES = 64, BACKING_SLOTS = 8 };
+enum { PAGE_SHIFT = 5, TABLE_BITS = 3, RAM_FRAMES = 128, BACKING_SLOTS = 8 };
 
 enum {
     P = ENTRY_PRESENT,
