@@ -222,6 +222,15 @@ static void told_alias(struct target *target, const struct op *op, struct outcom
     edit_pte(target, op->s, 1, pte(target, op->s, 2));
 }
 
+/* A stray translation that the VMM counts, so that only the translation is wrong. */
+static enum frame_state counts_all(struct target *target, uint32_t pfn, uint32_t *refs)
+{
+    enum frame_state state = honest->frame(target, pfn, refs);
+    if (state == FRAME_TABLE)
+        *refs = pages_population(&target->ram, pfn);
+    return state;
+}
+
 /* The switch without the commit. */
 static enum end load_only(struct target *target, const struct op *op, struct outcome *outcome)
 {
@@ -232,15 +241,15 @@ static enum end load_only(struct target *target, const struct op *op, struct out
 
 static const struct planted deferred[] = {
     {"at the commit", DEFERRED "! protect s0 0x60 1 r; fail 0; > commit s0; read s0 0x20",
-     "STRAY commit translation", .after = told_stray},
+     "STRAY commit translation", .after = told_stray, .lies.frame = counts_all},
     {"at the switch", DEFERRED "! protect s0 0x60 1 r; fail 0; > switch s0",
-     "STRAY switch translation", .after = told_stray},
+     "STRAY switch translation", .after = told_stray, .lies.frame = counts_all},
     {"at an access", DEFERRED "! protect s0 0x60 1 r; fail 0; > read s0 0x20",
-     "STRAY read translation", .after = told_stray},
+     "STRAY read translation", .after = told_stray, .lies.frame = counts_all},
     {"at an access of the kernel's", DEFERRED "! protect s0 0x60 1 r; fail 0; > copy_in s0 0x20",
-     "STRAY copy_in translation", .after = told_stray},
+     "STRAY copy_in translation", .after = told_stray, .lies.frame = counts_all},
     {"by the access itself", DEFERRED "! read s0 0x20; read s0 0x40", "STRAY read translation",
-     .after = told_stray},
+     .after = told_stray, .lies.frame = counts_all},
     {"a commit that forgets what was unmapped", DEFERRED "unmap s0 0x20 1; ! commit s0",
      "STRAY commit translation", .instead = skip},
     {"a commit that forgets what was narrowed", DEFERRED "protect s0 0x20 1 r; ! commit s0",

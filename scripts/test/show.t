@@ -140,8 +140,8 @@ write s0 0x12000 9
 EOF
 
 show backed.case
-ok 'segment, device, gap, table edge' \
-    has_line '  |- rw g0+2 -|- rw device+5 -|        #- rw private -|- r private -|- none private -|'
+ruler='  |- rw g0+2 -|- rw device+5 -|        #- rw private -|- r private -|- none private -|'
+ok 'segment, device, gap, table edge' has_line "$ruler"
 ok 'an evicted page' \
     has_line '    0x11000    absent, evicted        #NUMBERpage 3  [0]=0x7'
 ok 'a device page' \
