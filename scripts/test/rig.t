@@ -1,0 +1,44 @@
+#!/bin/sh
+# rig.t: the rig against the VMM, long enough to mean something and short enough for every commit:
+# generated cases over all designs and TLBs, exhaustive search, and that a seed is a case's name.
+root=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tap.sh
+. "$root/scripts/test/tap.sh"
+pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
+pagerig_asan=$(realpath "${PAGERIG_ASAN:-$root/build/pagerig-asan}")
+here=$(mktemp -d) || exit 1
+trap 'rm -rf "$here"' EXIT
+trap 'exit 1' HUP INT TERM
+
+clean() {
+    exits 0 && says 'divergences=0'
+}
+
+run "$pagerig" run --design any --tlb any --ops 2000000 --seed 1 --out "$here"
+ok '2,000,000 generated operations over all designs and TLBs agree with the model' clean
+run "$pagerig_asan" run --design any --tlb any --ops 500000 --seed 2 --out "$here"
+ok '500,000 under ASan and UBSan' clean
+for check in 64 end; do
+    run "$pagerig" run --design any --tlb any --ops 300000 --seed 3 --check "$check" --out "$here"
+    ok "300,000 with --check $check" clean
+done
+
+for tables in recursive window direct; do
+    for update in immediate deferred; do
+        run "$pagerig" explore --depth 4 --design "tables=$tables,update=$update" --out "$here"
+        ok "every sequence of 4 operations in a small world: tables=$tables update=$update" clean
+    done
+done
+run "$pagerig_asan" explore --depth 3 --out "$here"
+ok 'every sequence of 3, under ASan and UBSan' clean
+
+# Where time stands in the output, it differs; nothing else does.
+timeless() {
+    "$pagerig" "$@" 2>/dev/null | sed 's/seconds=[^ ]*//; s/ops_per_second=[^ ]*//; s/[0-9.]* million.s//'
+}
+output=$(timeless run --design any --tlb any --ops 100000 --seed 7 --out "$here")
+ok 'a run can be repeated' test "$output" = \
+    "$(timeless run --design any --tlb any --ops 100000 --seed 7 --out "$here")"
+output=$(timeless explore --depth 4 --out "$here")
+ok 'a search can be repeated' test "$output" = "$(timeless explore --depth 4 --out "$here")"
+done_testing
