@@ -114,17 +114,17 @@ enum vmm_status vmm_discard(struct vmm *vmm, uint32_t s)
 
 /* ---- Entries. ---- */
 
-/* The entry that a page of a region should have now; 0: none.  A private page that others hold is
- * read-only, so that a write faults and page_ready can copy it. */
-static uint32_t page_entry(const struct vmm *vmm, const struct region *region, vpn_t vpn)
+/* The entry that a page of a region should have now; 0: none.  page: what the region's object has
+ * there, or NULL.  A private page that others hold is read-only, so that a write faults and
+ * page_ready can copy it. */
+static uint32_t page_entry(const struct vmm *vmm, const struct region *region, vpn_t vpn,
+                           const struct page *page)
 {
-    uint32_t index = region_index(region, vpn);
     bool writable = region->prot == VMM_PROT_WRITE;
-    pfn_t pfn = vmm->machine.device_first + index;
+    pfn_t pfn = vmm->machine.device_first + region_index(region, vpn);
     if (region->prot == VMM_PROT_NONE)
         return 0;
     if (region->object) {
-        struct page *page = page_find(region->object, index);
         if (!page || !in_memory(vmm, page->at))
             return 0;
         pfn = place_pfn(vmm, page->at);
@@ -133,20 +133,32 @@ static uint32_t page_entry(const struct vmm *vmm, const struct region *region, v
     return pfn << PTE_PFN_SHIFT | PTE_PRESENT | PTE_USER | (writable ? PTE_WRITE : 0);
 }
 
+/* The first page of a region's object that shows at vpn or later; NULL for a device. */
+static struct page *page_from(const struct region *region, vpn_t vpn)
+{
+    vpn_t from = vpn > region->first ? vpn : region->first;
+    return region->object ? page_at_or_after(region->object, region_index(region, from)) : NULL;
+}
+
 /* Recomputes the entries of pages first to last, which lie in one table.  One walk over the
- * regions goes along. */
+ * regions, and over the pages of each, goes along. */
 static void sync_table(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
 {
     uint32_t entries = 1u << vmm->machine.level_bits, pde = first >> vmm->machine.level_bits;
     place_t place = table_place(vmm, space, pde);
     va_t table = vmm->tables->table(vmm, space, pde);
     const struct region *region = vmm->index->at_or_after(space, first);
+    struct page *page = region ? page_from(region, first) : NULL;
 
     for (vpn_t vpn = first; vpn <= last; vpn++) {
-        if (region && region->last < vpn)
-            region = vmm->index->next(region);
-        bool mapped = region && region->first <= vpn;
-        uint32_t want = mapped ? page_entry(vmm, region, vpn) : 0;
+        if (region && region->last < vpn && (region = vmm->index->next(region)))
+            page = page_from(region, vpn);
+        uint32_t want = 0;
+        if (region && region->first <= vpn) {
+            bool here = page && page->node.key == region_index(region, vpn);
+            want = page_entry(vmm, region, vpn, here ? page : NULL);
+            page = here ? page_next(page) : page;
+        }
         va_t at = table + 4 * (vpn & (entries - 1));
         uint32_t had = machine_load(at);
         if ((had & ~(uint32_t)ENTRY_USED) == want)
@@ -246,7 +258,8 @@ void pmap_destroy(struct vmm *vmm, struct space *space)
 
 va_t pmap_reach(struct vmm *vmm, const struct region *region, va_t va)
 {
-    uint32_t entry = page_entry(vmm, region, vpn_of(vmm, va));
+    vpn_t vpn = vpn_of(vmm, va);
+    uint32_t entry = page_entry(vmm, region, vpn, page_from(region, vpn));
     va_t offset = va & ((1u << (vmm->machine.level_bits + 2)) - 1);
     return vmm->tables->frame(vmm, entry >> PTE_PFN_SHIFT, WINDOW_TO) | offset;
 }

@@ -88,7 +88,7 @@ enum { VMM_MAP_ANY = 1, VMM_MAP_EAGER = 2, VMM_MAP_SEGMENT = 4, VMM_MAP_DEVICE =
 
 /* A new region at *va, or with VMM_MAP_ANY at a free place that is written to *va.  Private and
  * zero-filled, or with VMM_MAP_SEGMENT pages [offset, offset + n_pages) of segment g, or with
- * VMM_MAP_DEVICE device frames, offset counted from the machine's device_first.  With
+ * VMM_MAP_DEVICE (not both) device frames, offset counted from the machine's device_first.  With
  * VMM_MAP_EAGER every page gets its frame now and is in the page tables at the next commit point
  * (no effect when prot is VMM_PROT_NONE, or on a device).  *va is unchanged on error. */
 enum vmm_status vmm_map(struct vmm *vmm, uint32_t s, va_t *va, uint32_t n_pages, enum vmm_prot prot,
@@ -101,8 +101,10 @@ enum vmm_status vmm_unmap(struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pages
 enum vmm_status vmm_protect(struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pages,
                             enum vmm_prot prot);
 
-/* The page fault handler, for faults in user mode and in the kernel's own copies.  VMM_OK: try the
- * access again.  VMM_FAULT: the program may not do this.  VMM_NO_MEMORY: the access was legal. */
+/* The page fault handler, for faults of a program in the current space; error is the error code
+ * that the processor pushed.  VMM_OK: try the access again.  VMM_FAULT: the program may not do
+ * this. VMM_NO_MEMORY: the access was legal.  The kernel has no faults that could be repaired
+ * (vmm_copy causes none): for one in supervisor mode the answer is VMM_FAULT. */
 enum vmm_status vmm_fault(struct vmm *vmm, va_t cr2, uint32_t error);
 
 /* The kernel's own access to a word of s, in from the user or out, with the rights of s: a user's
@@ -120,7 +122,9 @@ enum vmm_status vmm_discard(struct vmm *vmm, uint32_t s);
 /* Brings the page tables of s up to date; nothing to do unless update is deferred. */
 enum vmm_status vmm_commit(struct vmm *vmm, uint32_t s);
 
-/* Lets the k-th allocation from now fail, with sticky also all that follow; 0 lets none fail. */
+/* Lets the k-th allocation from now fail, with sticky also all that follow; 0 lets none fail.  An
+ * operation counts each frame, slot and structure that it may need before it takes the first: the
+ * one among whose needs the k-th is returns VMM_NO_MEMORY. */
 void vmm_fail(struct vmm *vmm, uint32_t k, bool sticky);
 
 /* ---- For those who look in: nothing below changes anything. ---- */
@@ -146,11 +150,15 @@ struct vmm_pool_view {
     uint32_t frames, pages, regions, segments, slots; /* free now */
 };
 
-bool vmm_exists(const struct vmm *vmm, uint32_t s);
-pfn_t vmm_directory(const struct vmm *vmm, uint32_t s);     /* s must exist */
-uint32_t vmm_segment_id(const struct vmm *vmm, uint32_t g); /* 0 when the slot is free */
+/* Of a space that exists: its directory's frame; the first region whose last page is at or after
+ * vpn, false when there is none. */
+pfn_t vmm_directory(const struct vmm *vmm, uint32_t s);
 bool vmm_region_at_or_after(const struct vmm *vmm, uint32_t s, vpn_t vpn,
                             struct vmm_region_view *region);
+bool vmm_exists(const struct vmm *vmm, uint32_t s);
+uint32_t vmm_segment_id(const struct vmm *vmm, uint32_t g); /* 0 when the slot is free */
+
+/* A frame that the VMM does not own is shown as free. */
 struct vmm_frame_view vmm_frame(const struct vmm *vmm, pfn_t pfn);
 struct vmm_pool_view vmm_pools(const struct vmm *vmm);
 

@@ -66,7 +66,7 @@ const struct preset presets[] = {
      {{CHOOSE(INDEX, RBTREE), CHOOSE(TABLES, RECURSIVE), CHOOSE(UPDATE, IMMEDIATE),
        CHOOSE(FORK, COW), CHOOSE(FLUSH, SPACE)}}},
     {"shatskih",
-     "Shatskih: tree, recursive directory, tables brought up to date just before use",
+     "Shatskih: tree, recursive directory, tables updated just before use",
      {{CHOOSE(INDEX, RBTREE), CHOOSE(TABLES, RECURSIVE), CHOOSE(UPDATE, DEFERRED),
        CHOOSE(FORK, COW), CHOOSE(FLUSH, PAGE)}}},
 };

@@ -57,23 +57,30 @@ struct rig {
     uint32_t frames_top;               /* frames from here up were never a table nor bound */
     uint32_t identities_top;
 
-    bool rebuilding; /* tables are read, not judged */
+    uint32_t free[POOLS]; /* what the target has now */
+    bool rebuilding;      /* tables are read, not judged */
 
     uint32_t done;        /* operations since the reset */
     uint32_t checked_all; /* done when everything was compared last */
     enum op_status status;
     const struct op *op; /* in progress; NULL: reset or end */
+    const struct effect
+        *effect; /* of this operation, while its pages are yet to be judged; or NULL */
     struct finding *finding;
 };
 
-/* Fills the finding and returns false.  field is a literal. */
-bool diverged(struct rig *rig, enum oracle oracle, const char *field);
-__attribute__((format(printf, 2, 3))) void finding_where(struct rig *rig, const char *format, ...);
-__attribute__((format(printf, 2, 3))) void finding_expected(struct rig *rig, const char *format,
-                                                            ...);
-__attribute__((format(printf, 2, 3))) void finding_actual(struct rig *rig, const char *format, ...);
-void finding_page(struct rig *rig, uint32_t s, uint32_t vpn); /* where: s0 0x1000 */
-const char *entry_text(uint32_t entry, char buffer[64]);
+/* Fills the finding and returns false.  field is a literal.  All of this is rare: `cold` keeps it
+ * out of the way of what runs at every operation. */
+#define COLD __attribute__((cold))
+COLD bool diverged(struct rig *rig, enum oracle oracle, const char *field);
+COLD __attribute__((format(printf, 2, 3))) void finding_where(struct rig *rig, const char *format,
+                                                              ...);
+COLD __attribute__((format(printf, 2, 3))) void finding_expected(struct rig *rig,
+                                                                 const char *format, ...);
+COLD __attribute__((format(printf, 2, 3))) void finding_actual(struct rig *rig, const char *format,
+                                                               ...);
+COLD void finding_page(struct rig *rig, uint32_t s, uint32_t vpn); /* where: s0 0x1000 */
+COLD const char *entry_text(uint32_t entry, char buffer[64]);
 
 static inline uint32_t page_shift(const struct rig *rig)
 {

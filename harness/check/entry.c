@@ -107,13 +107,24 @@ void space_settled(struct space_seen *space)
     space->pending_last = space->eager_last = 0;
 }
 
+/* Whether the effect of the operation has this page, so that it will be judged with it. */
+static bool comes_later(const struct rig *rig, uint32_t s, uint32_t vpn)
+{
+    const struct effect *effect = rig->effect;
+    for (uint32_t i = 0; effect && i < effect->ranges; i++)
+        if (effect->range[i].space == s && vpn >= effect->range[i].first &&
+            vpn <= effect->range[i].last)
+            return true;
+    return false;
+}
+
 /* A deferred space is judged when it is used. */
 bool entry_changed(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry)
 {
     if (rig->rebuilding)
         return true;
     if (!rig->target->facts.deferred)
-        return entry_judge(rig, s, vpn, entry);
+        return comes_later(rig, s, vpn) || entry_judge(rig, s, vpn, entry);
     space_pending(rig, s, vpn, vpn);
     return true;
 }

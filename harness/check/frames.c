@@ -114,11 +114,10 @@ static bool miscounted(struct rig *rig, const char *field, uint32_t expected, ui
 /* What is not a table, a directory or a page in memory must be free. */
 bool frame_census(struct rig *rig)
 {
-    uint32_t free[POOLS];
+    const uint32_t *free = rig->free;
     uint32_t used = rig->directories + rig->table_count + model_resident(rig->model);
     uint32_t frames = rig->target->facts.limit - used;
     uint32_t slots = rig->target->facts.slots - model_evicted(rig->model);
-    rig->target->class->pools(rig->target, free);
     if (free[POOL_FRAMES] != frames)
         return miscounted(rig, "free frames", frames, free[POOL_FRAMES]);
     return free[POOL_SLOTS] == slots || miscounted(rig, "free slots", slots, free[POOL_SLOTS]);

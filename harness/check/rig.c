@@ -109,6 +109,7 @@ bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *fi
         return false;
     shadow_forget(rig);
     model_reset(rig->model, rig->target->facts.copy_fork);
+    rig->target->class->pools(rig->target, rig->free);
     return shadow_kernel(rig);
 }
 
@@ -188,21 +189,22 @@ static bool check_everything(struct rig *rig)
 
 bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
 {
-    uint32_t pools_before[POOLS];
     struct outcome outcome = {.status = STATUS_OK};
+    uint32_t free_before[POOLS];
     struct objection objection;
     struct effect effect;
     expect_finding(rig, finding);
     rig->op = op;
-    rig->target->class->pools(rig->target, pools_before);
 
+    memcpy(free_before, rig->free, sizeof free_before);
     enum end end = rig->target->class->run(rig->target, op, &outcome);
     rig->status = outcome.status;
+    rig->target->class->pools(rig->target, rig->free);
     if (end != END_RETURNED)
         return ended_badly(rig, end);
     if ((op->code == OP_READ || op->code == OP_WRITE) && !judge_access(rig, &outcome))
         return false;
-    struct answer answer = {outcome.status, outcome.va, outcome.word, pools_before};
+    struct answer answer = {outcome.status, outcome.va, outcome.word, free_before};
     if (!model_step(rig->model, op, &answer, &effect, &objection))
         return object_to(rig, &objection);
     if (rig->config.check == RIG_CHECK_EVERY ? !check_step(rig, &effect)

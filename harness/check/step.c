@@ -213,7 +213,10 @@ bool check_step(struct rig *rig, const struct effect *effect)
     forget_identities(rig, effect);
     if (journal->overflow || effect->all)
         return follow_names(rig) && check_all(rig);
-    if (!follow_names(rig) || !read_journal(rig, journal))
+    rig->effect = effect;
+    bool read = follow_names(rig) && read_journal(rig, journal);
+    rig->effect = NULL;
+    if (!read)
         return false;
     if (deferred)
         note_deferred(rig, effect);

@@ -4,9 +4,9 @@
 #include "../check/rig.h"
 #include "../gen/gen.h"
 #include "options.h"
+#include "progress.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { RUNS_MAX = 99, SEQUENCE = 256 };
 
@@ -19,16 +19,9 @@ const struct option_row bench_options[] = {
     {"runs", "N", "runs of each figure (default 7)", option_number, offsetof(struct bench, runs), 1,
      RUNS_MAX},
     {"ops", "N", "operations of one run (default 1,000,000)", option_number,
-     offsetof(struct bench, ops), SEQUENCE, UINT64_MAX},
+     offsetof(struct bench, ops), SEQUENCE, UINT64_MAX >> 1},
     {0},
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int ascending(const void *a, const void *b)
 {
@@ -70,8 +63,9 @@ static double generated(const struct bench *bench, uint32_t any)
     if (any)
         memset(options.design.choice, CHOICE_ANY, AXES);
     rig = rig ? rig : world();
-    double start = now();
-    for (uint64_t seed = 0; seed * SEQUENCE < bench->ops; seed++) {
+    uint64_t sequences = (bench->ops + SEQUENCE - 1) / SEQUENCE;
+    double start = progress_clock();
+    for (uint64_t seed = 0; seed < sequences; seed++) {
         gen_begin(&gen, seed, &options, &head);
         must(rig_reset(rig, &head, &finding), &finding);
         for (unsigned i = 0; i < SEQUENCE; i++) {
@@ -80,13 +74,13 @@ static double generated(const struct bench *bench, uint32_t any)
         }
         must(rig_finish(rig, &finding), &finding);
     }
-    return (double)bench->ops / (now() - start);
+    return (double)(sequences * SEQUENCE) / (progress_clock() - start);
 }
 
 /* Small operations in a space with so many pages mapped and present, in regions of ten. */
 static double mapped(const struct bench *bench, uint32_t pages)
 {
-    enum { REGION = 10, FIRST = 16, PAGE = 4096 };
+    enum { REGION = 10, FIRST = 16, PAGE = 4096, ROUND = 8 };
     struct rig *rig = world();
     struct case_head head = case_head_default;
     struct finding finding;
@@ -101,9 +95,9 @@ static double mapped(const struct bench *bench, uint32_t pages)
                                .n = REGION,
                                .prot = PROT_RW,
                                .flags = OP_EAGER});
-    uint64_t ops = bench->ops / 4;
-    double start = now();
-    for (uint64_t i = 0; i < ops; i += 8) {
+    uint64_t ops = bench->ops / 4 / ROUND * ROUND;
+    double start = progress_clock();
+    for (uint64_t i = 0; i < ops; i += ROUND) {
         uint32_t at = rng_below(&rng, pages), region = (FIRST + at - at % REGION) * PAGE;
         uint32_t va = (FIRST + at) * PAGE;
         step(rig, &(struct op){.code = OP_WRITE, .va = va, .x = (uint32_t)i});
@@ -117,7 +111,7 @@ static double mapped(const struct bench *bench, uint32_t pages)
              &(struct op){
                  .code = OP_MAP, .va = region, .n = REGION, .prot = PROT_RW, .flags = OP_EAGER});
     }
-    double rate = (double)ops / (now() - start);
+    double rate = (double)ops / (progress_clock() - start);
     must(rig_finish(rig, &finding), &finding);
     rig_free(rig);
     return rate;
@@ -137,7 +131,7 @@ static double thread_test(const struct bench *bench, uint32_t allocations)
     must(rig_reset(rig, &case_head_default, &finding), &finding);
     rng_seed(&rng, allocations);
     step(rig, &(struct op){.code = OP_CREATE});
-    double start = now();
+    double start = progress_clock();
     for (uint32_t i = 0; i < allocations; i++) {
         uint32_t k = rng_below(&rng, LIVE);
         if (live[k].n) {
@@ -155,7 +149,7 @@ static double thread_test(const struct bench *bench, uint32_t allocations)
                                .flags = OP_EAGER});
     }
     must(rig_finish(rig, &finding), &finding);
-    double seconds = now() - start;
+    double seconds = progress_clock() - start;
     rig_free(rig);
     return seconds;
 }

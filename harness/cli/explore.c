@@ -1,5 +1,5 @@
-/* explore.c: `pagerig explore`: every sequence of operations in a small universe, shortest first.
- */
+/* explore.c: `pagerig explore`: every sequence of operations in a small universe, shortest
+ * first. */
 #include "../explore/search.h"
 #include "death.h"
 #include "options.h"
@@ -80,8 +80,7 @@ static bool one_design(const struct design *design)
     return true;
 }
 
-/* ---- Progress: on a terminal a line that is written over, elsewhere a line for each depth. ----
- */
+/* ---- Progress: on a terminal a line that is written over, elsewhere a line a depth. ---- */
 
 static bool terminal;
 
@@ -120,8 +119,8 @@ static void print_summary(const struct search_result *result, const struct desig
     fflush(stdout);
 }
 
-/* Prints the shortest case and writes it.  False: it could not be written. */
-static bool print_divergence(const struct search_result *result, const char *out)
+/* Prints the shortest case and writes it; one that cannot be written has still been found. */
+static void print_divergence(const struct search_result *result, const char *out)
 {
     char title[64], path[PATH_MAX];
     struct report report = {&result->shortest,
@@ -136,10 +135,8 @@ static bool print_divergence(const struct search_result *result, const char *out
     printf("\n");
     case_write_text(&result->shortest, stdout);
     printf("\n");
-    if (!report_write(out, &report, path))
-        return false;
-    printf("%s\n", path);
-    return true;
+    if (report_write(out, &report, path))
+        printf("%s\n", path);
 }
 
 /* A sanitizer has reported something in the sequence that is being tried, and the process is about
@@ -180,13 +177,12 @@ static int explore(struct rig *rig, const struct universe *universe,
     search_run(rig, universe, &how, &result);
     death_say(NULL);
     clear_progress();
-    int status = EXIT_CLEAN;
     if (result.diverged) {
-        status = print_divergence(&result, options->out) ? EXIT_DIVERGED : EXIT_CANNOT;
+        print_divergence(&result, options->out);
         case_free(&result.shortest);
     }
     print_summary(&result, &universe->head.design);
-    return status;
+    return result.diverged ? EXIT_DIVERGED : EXIT_CLEAN;
 }
 
 /* The second signal kills, should the first not be heard. */

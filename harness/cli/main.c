@@ -1,5 +1,5 @@
-/* main.c: `pagerig COMMAND ...`: the table of commands, and the help that comes from it.  What a
- * command does is in a file of its own. */
+/* main.c: `pagerig COMMAND ...`: the table of commands, the help that comes from it, and the last
+ * look at standard output.  What a command does is in a file of its own. */
 #include "options.h"
 #include <string.h>
 
@@ -80,7 +80,7 @@ static int help(int argc, char **argv)
     return EXIT_CLEAN;
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     if (argc < 2) {
         print_help(stderr);
@@ -100,4 +100,18 @@ int main(int argc, char **argv)
         return EXIT_CLEAN;
     }
     return command->function(argc - 1, argv + 1);
+}
+
+/* A result that nobody can read is no success: the disk may be full. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "pagerig: standard output could not be written\n");
+    return status == EXIT_CLEAN ? EXIT_CANNOT : status;
+}
+
+int main(int argc, char **argv)
+{
+    return finish(run_command(argc, argv));
 }

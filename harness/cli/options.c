@@ -61,15 +61,33 @@ int options_read(int argc, char **argv, const struct option_row *rows, void *val
     return arguments;
 }
 
+static void print_designs(FILE *file)
+{
+    fprintf(file, "\nAxes of a design, and their choices; the first is the default:\n");
+    for (unsigned axis = 0; axis < AXES; axis++) {
+        const struct axis_info *info = &axis_infos[axis];
+        fprintf(file, "  %-26s %s\n", info->name, info->text);
+        for (unsigned i = 0; i < info->choices; i++)
+            fprintf(file, "    %-24s %s\n", info->choice_names[i], info->choice_texts[i]);
+    }
+    fprintf(file, "\nPresets:\n");
+    for (unsigned i = 0; i < preset_count; i++)
+        fprintf(file, "  %-26s %s\n", presets[i].name, presets[i].text);
+}
+
 void options_print(const struct option_row *rows, FILE *file)
 {
     char left[64];
+    bool designs = false;
 
     for (; rows->name; rows++) {
         snprintf(left, sizeof left, "--%s%s%s", rows->name, rows->value ? " " : "",
                  rows->value ? rows->value : "");
         fprintf(file, "  %-26s %s\n", left, rows->text);
+        designs = designs || rows->read == option_design;
     }
+    if (designs)
+        print_designs(file);
 }
 
 /* ---- Kinds of values. ---- */

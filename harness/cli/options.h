@@ -43,7 +43,7 @@ enum { OPTIONS_FAILED = -1 };
  * OPTIONS_FAILED.  After -- nothing is an option. */
 int options_read(int argc, char **argv, const struct option_row *rows, void *values);
 
-/* Prints the table for the help. */
+/* Prints the table for the help, and if a design is among the options, what designs there are. */
 void options_print(const struct option_row *rows, FILE *file);
 
 /* Says on stderr what is wrong with the use of a command, and returns EXIT_USAGE. */
@@ -62,8 +62,8 @@ bool option_tlb(const struct option_row *row, const char *value, void *field,
 bool option_check(const struct option_row *row, const char *value, void *field,
                   struct option_why *why); /* uint32_t, RIG_CHECK_* or a number */
 
-/* A design as the user named it: nothing, a preset, or axis=choice items.  Fields of --preset and
- * --design; design_given is both, applied to a design that has its own choices. */
+/* A design as the user named it: nothing, a preset, or axis=choice items.  Field of --preset and of
+ * --design; design_option_apply makes of a design what it says. */
 struct design_option {
     const struct preset *preset; /* NULL: not given */
     const char *items;           /* known to be good; NULL: not given */

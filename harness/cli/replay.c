@@ -102,6 +102,23 @@ static bool replay(struct rig *rig, struct test_case *c, const struct replay_opt
     return good;
 }
 
+/* What could not run has not diverged. */
+static int finding_status(const struct finding *finding)
+{
+    return finding->oracle == ORACLE_RIG ? EXIT_CANNOT : EXIT_DIVERGED;
+}
+
+/* Of many cases, the status that says most: bad input before a divergence before what could not
+ * run. */
+static int worse(int a, int b)
+{
+    static const int order[] = {EXIT_USAGE, EXIT_DIVERGED, EXIT_CANNOT};
+    for (unsigned i = 0; i < sizeof order / sizeof *order; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return EXIT_CLEAN;
+}
+
 static char running[PATH_MAX + 32]; /* the test in progress, for last_words */
 
 static void last_words(void)
@@ -131,10 +148,8 @@ static int replay_files(struct rig *rig, const struct files *files,
             printf("# not a case that can be read\n");
         else if (!good)
             print_failure(&finding, &c.head);
-        if (!readable)
-            status = EXIT_USAGE;
-        else if (!good && status == EXIT_CLEAN)
-            status = EXIT_DIVERGED;
+        if (!good)
+            status = worse(status, !readable ? EXIT_USAGE : finding_status(&finding));
         fflush(stdout);
         case_free(&c);
     }

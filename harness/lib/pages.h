@@ -15,6 +15,21 @@
 #include <stdint.h>
 #include <string.h>
 
+/* These run for every word that anything touches; an index out of range is looked for only where
+ * the sanitizers are on. */
+#if defined(__SANITIZE_ADDRESS__)
+#define PAGES_CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PAGES_CHECKED 1
+#endif
+#endif
+#ifdef PAGES_CHECKED
+#define pages_assert(condition) assert(condition)
+#else
+#define pages_assert(condition) ((void)0)
+#endif
+
 struct pages {
     uint32_t *words;   /* count << level_bits */
     uint64_t *groups;  /* for each 64 words: which are not zero */
@@ -45,7 +60,7 @@ static inline struct pages pages_make(void *memory, uint32_t count, unsigned lev
 
 static inline uint32_t *pages_words(const struct pages *p, uint32_t page)
 {
-    assert(page < p->count);
+    pages_assert(page < p->count);
     return p->words + ((size_t)page << p->level_bits);
 }
 
@@ -56,13 +71,13 @@ static inline uint64_t *pages_groups(const struct pages *p, uint32_t page)
 
 static inline uint32_t pages_get(const struct pages *p, uint32_t page, uint32_t index)
 {
-    assert(index >> p->level_bits == 0);
+    pages_assert(index >> p->level_bits == 0);
     return pages_words(p, page)[index];
 }
 
 static inline void pages_set(const struct pages *p, uint32_t page, uint32_t index, uint32_t word)
 {
-    assert(index >> p->level_bits == 0);
+    pages_assert(index >> p->level_bits == 0);
     uint64_t *group = pages_groups(p, page) + (index >> 6);
     uint64_t bit = (uint64_t)1 << (index & 63);
     uint16_t group_bit = (uint16_t)(1u << (index >> 6));
@@ -121,7 +136,7 @@ static inline void pages_clear(const struct pages *p, uint32_t page)
 static inline void pages_copy(const struct pages *to_pages, uint32_t to,
                               const struct pages *from_pages, uint32_t from)
 {
-    assert(to_pages->level_bits == from_pages->level_bits);
+    pages_assert(to_pages->level_bits == from_pages->level_bits);
     if (to_pages->words == from_pages->words && to == from)
         return;
     pages_clear(to_pages, to);

@@ -91,8 +91,8 @@ static uint64_t sum(const uint32_t need[POOLS])
     return total;
 }
 
-static bool object_to(struct objection *objection, const char *field, uint32_t expected,
-                      uint32_t actual, const char *why)
+__attribute__((cold)) static bool object_to(struct objection *objection, const char *field,
+                                            uint32_t expected, uint32_t actual, const char *why)
 {
     objection->field = field;
     objection->expected = expected;

@@ -19,7 +19,8 @@ size_t model_bytes(const struct model_config *config)
     size_t objects = config->objects;
     unsigned bits = config->level_bits;
 
-    return arena_bytes(sizeof(struct model)) + config->spaces * arena_bytes(region_bytes(config)) +
+    return arena_bytes(sizeof(struct model)) +
+           config->spaces * (arena_bytes(region_bytes(config)) + arena_bytes(sizeof(uint32_t))) +
            arena_bytes((objects + 1) * sizeof(struct object)) +
            arena_bytes(objects * sizeof(uint32_t)) +
            arena_bytes(pages_bytes((uint32_t)(maps + chunks), bits)) +
@@ -55,8 +56,11 @@ struct model *model_make(struct arena *arena, const struct model_config *config)
     model->config = *config;
     model->user_last = (config->user_pdes << config->level_bits) - 1;
     model->current = OP_SLOTS;
-    for (uint32_t s = 0; s < config->spaces; s++)
-        model->spaces[s].regions = arena_take(arena, region_bytes(config));
+    for (uint32_t s = 0; s < config->spaces; s++) {
+        struct space *space = &model->spaces[s];
+        space->regions = arena_take(arena, region_bytes(config));
+        space->hint = arena_take(arena, sizeof *space->hint);
+    }
     model->objects = arena_take(arena, (config->objects + 1) * sizeof(struct object));
     model->object_numbers = take_numbers(arena, 1, config->objects);
     model->maps = take_pages(arena, maps + config->chunks, config->level_bits);

@@ -44,6 +44,7 @@ struct space {
     bool exists;
     uint32_t count;
     struct model_region *regions; /* room for config.regions + 2: a split may come before a cut */
+    uint32_t *hint; /* what model_regions_find answered last; no part of what the model says */
 };
 
 /* A segment lives while it has a name or a region shows a page of it. */

@@ -2,9 +2,20 @@
  * behind a region's pages. */
 #include "model_private.h"
 
+/* The answer is i when i is the first region that ends at or after vpn. */
+static bool found(const struct space *space, uint32_t i, uint32_t vpn)
+{
+    return i <= space->count && (i == space->count || space->regions[i].last >= vpn) &&
+           (i == 0 || space->regions[i - 1].last < vpn);
+}
+
+/* Most questions are about the page of the last one, so that answer is tried first. */
 uint32_t model_regions_find(const struct space *space, uint32_t vpn)
 {
     uint32_t low = 0, high = space->count;
+
+    if (found(space, *space->hint, vpn))
+        return *space->hint;
 
     while (low < high) {
         uint32_t middle = (low + high) / 2;
@@ -13,6 +24,7 @@ uint32_t model_regions_find(const struct space *space, uint32_t vpn)
         else
             high = middle;
     }
+    *space->hint = low;
     return low;
 }
 

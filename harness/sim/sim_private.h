@@ -43,7 +43,8 @@ struct sim_private {
 extern struct sim *sim_active;
 
 /* Ends the running sim_call; outside of one, the process. */
-_Noreturn void sim_end(struct sim *sim, enum sim_end end, const char *what, uint32_t value);
+__attribute__((cold)) _Noreturn void sim_end(struct sim *sim, enum sim_end end, const char *what,
+                                             uint32_t value);
 
 /* ---- mmu.c ---- */
 

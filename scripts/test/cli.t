@@ -20,6 +20,11 @@ run_stderr() {
     status=$?
 }
 
+run_to_full_disk() {
+    output=$("$pagerig" "$@" 2>&1 > /dev/full)
+    status=$?
+}
+
 # refused 'a name' 'what it says' ARGUMENT...: exit 2, said on stderr, nothing on stdout.
 refused() {
     name=$1
@@ -53,12 +58,25 @@ for command in run replay; do
     help=$output
     run_stdout "$pagerig" $command --help
     ok "$command --help is the same" [ "$output" = "$help" ]
+    ok 'and what designs there are' says '  tables  '
+    ok 'and presets' says '  frounze  '
 done
 run_stdout "$pagerig" --version
 ok '--version' [ "$output" = 'pagerig 0.1' ]
 refused 'no command' 'usage: pagerig COMMAND'
 refused 'an unknown command' "unknown command 'rum'" rum
 refused 'help for an unknown command' "unknown command 'rum'" help rum
+
+# ---- Standard output. ----
+
+printf 'create s0\n' > good.case
+for command in --help 'help run' 'run --ops 300' 'explore --depth 1' 'replay good.case' \
+    'show good.case'; do
+    # shellcheck disable=SC2086 # words of the command line
+    run_to_full_disk $command
+    ok "$command on a full disk is no success" exits 125
+    ok 'and says why' says 'standard output could not be written'
+done
 
 # ---- Bad usage. ----
 
@@ -164,14 +182,15 @@ ok 'and the others ran' says 'ok 5 - cases/deep/a.ops'
 refused 'nothing but an empty directory' 'none: no cases' replay none
 printf 'case bits=3 ram=512 tables=direct\ncheck\n' > large.case
 run_stdout "$pagerig" replay large.case
-ok 'a machine that the design cannot have is not ok' exits 1
+ok 'a machine that the design cannot have is no divergence' exits 125
+ok 'and not ok' says 'not ok 1 - large.case'
 ok 'and the rig says that it is not a bug' says '# RIG'
 printf 'case bits=3 ram=512 tables=window\ncheck\n' > window.case
 run_stdout "$pagerig" replay --all-designs window.case
 ok 'all designs: what the case names stays' exits 0
 printf 'case bits=3 ram=512\ncheck\n' > open.case
 run_stdout "$pagerig" replay --all-designs open.case
-ok 'all designs: the others are all tried' exits 1
+ok 'all designs: the others are all tried' exits 125
 ok 'and the one that failed is named' says '# under: case bits=3 tables=direct'
 
 done_testing
