@@ -1,9 +1,11 @@
 # Makefile: builds and checks pagerig; all output goes to build/.  `make help` lists the targets.
 #
-# Every source is compiled in three modes, each in a directory of its own:
+# Every source is compiled in these modes, each in a directory of its own:
 #
 #     build/opt   optimised, for build/pagerig
 #     build/asan  with ASan and UBSan, for build/pagerig-asan and the unit tests in build/test
+#     build/fuzz  vmm/ alone with ASan and UBSan, for build/pagerig-fuzz, which is otherwise as fast as
+#                 build/pagerig: for campaigns, where the VMM is under test and the rig is not
 #     build/gcc   objects only: a second compiler's warnings
 
 CLANG ?= clang
@@ -17,7 +19,7 @@ TEST_SOURCES := $(wildcard harness/test/*_test.c)
 SHELL_TESTS := $(wildcard scripts/test/*.t harness/test/*.t)
 UNIT_TESTS := $(TEST_SOURCES:harness/test/%_test.c=build/test/%)
 
-MODES := opt asan gcc
+MODES := opt asan fuzz gcc
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # _DEFAULT_SOURCE: POSIX and mmap's MAP_ANONYMOUS, which -std=c11 alone hides.
@@ -31,12 +33,16 @@ CC_asan = $(CLANG)
 CFLAGS_asan := -O1 $(SANITIZE)
 LDFLAGS_asan := $(SANITIZE) -fuse-ld=lld
 
+CC_fuzz = $(CLANG)
+CFLAGS_fuzz := -O2 $(SANITIZE)
+
 CC_gcc = $(GCC)
 CFLAGS_gcc := -O2
 
 # vmm/ is compiled as a kernel would: no builtins, and no headers but the compiler's own.
 FREESTANDING_opt := -ffreestanding -nostdlibinc
 FREESTANDING_asan := $(FREESTANDING_opt)
+FREESTANDING_fuzz := $(FREESTANDING_opt)
 FREESTANDING_gcc = -ffreestanding -nostdinc -isystem $(shell $(GCC) -print-file-name=include)
 
 .DELETE_ON_ERROR:
@@ -48,7 +54,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1
 
 .PHONY: all help setup check lint loc bench campaign clean compile-gcc unit-tests
 
-all: build/pagerig build/pagerig-asan ## build both binaries (the default)
+all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do \
@@ -77,6 +83,10 @@ build/pagerig: $(objects_opt)
 build/pagerig-asan: $(objects_asan)
 	@echo "  LINK  $@"
 	@$(CC_asan) $(LDFLAGS_asan) -o $@ $(objects_asan)
+
+build/pagerig-fuzz: $(filter-out build/opt/vmm/%,$(objects_opt)) $(filter build/fuzz/vmm/%,$(objects_fuzz))
+	@echo "  LINK  $@"
+	@$(CC_fuzz) $(LDFLAGS_opt) $(SANITIZE) -o $@ $^
 
 # A unit test brings its own main.
 tested_objects := $(filter-out build/asan/harness/cli/main.o,$(objects_asan))
@@ -108,14 +118,14 @@ lint: setup ## formatting, shellcheck, and the rules of the tree
 loc: setup ## count the VMM core: at most 400 lines of code
 	@scripts/loc
 
-bench: setup ## print speeds, optimised and under the sanitizers
+bench: setup ## print speeds, optimised and with the VMM under the sanitizers
 	+@$(BUILD) all
 	build/pagerig bench
-	build/pagerig-asan bench
+	build/pagerig-fuzz bench
 
 campaign: setup ## all designs and TLBs for CAMPAIGN_SECONDS (60)
-	+@$(BUILD) build/pagerig
-	build/pagerig run --design any --tlb any --time $(CAMPAIGN_SECONDS)
+	+@$(BUILD) build/pagerig-fuzz
+	build/pagerig-fuzz run --design any --tlb any --time $(CAMPAIGN_SECONDS)
 
 clean: ## remove build/
 	rm -rf build

@@ -103,7 +103,7 @@ enum vmm_status vmm_protect(struct vmm *vmm, uint32_t s, va_t va, uint32_t n_pag
 
 /* The page fault handler, for faults of a program in the current space; error is the error code
  * that the processor pushed.  VMM_OK: try the access again.  VMM_FAULT: the program may not do
- * this. VMM_NO_MEMORY: the access was legal.  The kernel has no faults that could be repaired
+ * this.  VMM_NO_MEMORY: the access was legal.  The kernel has no faults that could be repaired
  * (vmm_copy causes none): for one in supervisor mode the answer is VMM_FAULT. */
 enum vmm_status vmm_fault(struct vmm *vmm, va_t cr2, uint32_t error);
 

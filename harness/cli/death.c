@@ -1,6 +1,6 @@
 /* death.c: the sanitizers' hook for the end of the process. */
 #include "death.h"
-#include <stddef.h>
+#include <assert.h>
 
 /* Part of the sanitizers' run-time library (sanitizer/common_interface_defs.h); only in a build
  * with them. */
@@ -22,4 +22,17 @@ void death_say(void (*last_words)(void))
     words = last_words;
     if (__sanitizer_set_death_callback)
         __sanitizer_set_death_callback(say);
+}
+
+struct finding death_finding(const struct test_case *c)
+{
+    assert(c->count);
+    return (struct finding){
+        .oracle = ORACLE_SANITIZER,
+        .at = c->count - 1,
+        .op = c->ops[c->count - 1],
+        .field = "",
+        .expected = "silence of the sanitizers",
+        .actual = "a report on stderr",
+    };
 }

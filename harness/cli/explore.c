@@ -2,6 +2,7 @@
  * first. */
 #include "../explore/search.h"
 #include "death.h"
+#include "interrupt.h"
 #include "options.h"
 #include "progress.h"
 #include "report.h"
@@ -41,7 +42,6 @@ const struct option_row explore_options[] = {
     {0},
 };
 
-static volatile sig_atomic_t interrupted;
 static const char *report_directory; /* for last_words */
 
 static int read_options(int argc, char **argv, struct explore_options *options)
@@ -145,15 +145,9 @@ static void last_words(void)
 {
     struct search_result result = {.diverged = true};
     search_case(&result.shortest);
-    const struct test_case *c = &result.shortest;
-    if (!c->count)
+    if (!result.shortest.count)
         return;
-    result.finding = (struct finding){.oracle = ORACLE_SANITIZER,
-                                      .at = c->count - 1,
-                                      .op = c->ops[c->count - 1],
-                                      .field = "",
-                                      .expected = "silence of the sanitizers",
-                                      .actual = "a report on stderr"};
+    result.finding = death_finding(&result.shortest);
     clear_progress();
     print_divergence(&result, report_directory);
     fflush(stdout);
@@ -185,19 +179,11 @@ static int explore(struct rig *rig, const struct universe *universe,
     return result.diverged ? EXIT_DIVERGED : EXIT_CLEAN;
 }
 
-/* The second signal kills, should the first not be heard. */
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
 int cmd_explore(int argc, char **argv)
 {
     struct explore_options options;
     struct design design = case_head_default.design;
     static struct universe universe; /* large for a stack */
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 
     int status = read_options(argc, argv, &options);
     if (status != EXIT_CLEAN)
@@ -215,8 +201,7 @@ int cmd_explore(int argc, char **argv)
     struct rig_config config = {"sim", RIG_CHECK_EVERY, size.spaces,
                                 size.segments ? size.segments : 1};
     struct rig *rig = rig_make(&config);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    interrupt_catch();
     status = explore(rig, &universe, &options);
     rig_free(rig);
     return status;

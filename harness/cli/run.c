@@ -5,11 +5,11 @@
  * run's, so a run with a case's seed repeats that case alone. */
 #include "../gen/gen.h"
 #include "death.h"
+#include "interrupt.h"
 #include "options.h"
 #include "progress.h"
 #include "report.h"
 #include <assert.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,8 +45,6 @@ struct run {
     } titles[2 * FINDINGS_MAX];
     unsigned title_count;
 };
-
-static volatile sig_atomic_t interrupted;
 
 /* ---- Options. ---- */
 
@@ -255,21 +253,7 @@ static int run_all(struct run *run)
     return able && !run->rig_failures ? EXIT_CLEAN : EXIT_CANNOT;
 }
 
-/* ---- Signals and sanitizers. ---- */
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-/* The second one kills, should the first not be heard. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
+/* ---- Sanitizers. ---- */
 
 static struct run *running; /* for last_words */
 
@@ -280,12 +264,7 @@ static void last_words(void)
     struct run *run = running;
     if (!run->c.count)
         return;
-    struct finding finding = {.oracle = ORACLE_SANITIZER,
-                              .at = run->c.count - 1,
-                              .op = run->c.ops[run->c.count - 1],
-                              .field = "",
-                              .expected = "silence of the sanitizers",
-                              .actual = "a report on stderr"};
+    struct finding finding = death_finding(&run->c);
     run->length_now = run->c.count;
     run->ops += run->c.count;
     keep(run, &finding, true);
@@ -331,7 +310,7 @@ int cmd_run(int argc, char **argv)
     run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
     run.gen_options = (struct gen_options){{{0}}, options.tlb, (uint32_t)options.ram};
     design_option_apply(&options.design, &run.gen_options.design);
-    catch_signals();
+    interrupt_catch();
     running = &run;
     death_say(last_words);
     status = run_all(&run);

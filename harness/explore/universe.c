@@ -1,8 +1,9 @@
 /* universe.c: lists every operation of the universe.
  *
- * Two things of ops.def are left out: `map any`, which may answer with pages outside of the
- * universe, and addresses and sizes that are refused before anything is looked at, which random
- * cases try better. */
+ * Left out of ops.def are: `map any`, which may answer with pages outside of the universe;
+ * addresses and sizes that are refused before anything is looked at, which random cases try better;
+ * every `fail` but that of the next allocation; and `check`, as every new state is checked as a
+ * whole. */
 #include "universe.h"
 #include <assert.h>
 
