@@ -258,6 +258,8 @@ void search_run(struct rig *rig, const struct universe *universe,
         result->fixpoint = good && first == last;
         tell(&search, good);
     }
+    if (result->interrupted)
+        result->end.depth--; /* not all of it was tried */
     states_free(&search.states);
     arena_free(&search.snapshots);
 }
