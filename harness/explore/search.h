@@ -14,8 +14,7 @@
 enum { SEARCH_DEPTH_MAX = 1000 };
 
 struct search_progress {
-    uint32_t
-        depth; /* operations of the sequences now tried; at the end: all were, or one diverged */
+    uint32_t depth; /* of the sequences now tried; at the end: all were, or one diverged */
     uint64_t states, transitions;
     uint32_t expanded, level_states; /* of the states one operation less deep */
     double seconds;

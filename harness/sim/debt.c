@@ -53,18 +53,26 @@ static void owe_table(struct sim *sim, uint32_t index)
 }
 
 /* The first entry, from index on, by which the directory in CR3 names pfn as a table; 2^L if there
- * is none. */
+ * is none.  Asked at every store that narrows something, so it looks at the words that are not zero
+ * without asking for them one by one. */
 static uint32_t next_naming(const struct sim *sim, pfn_t pfn, uint32_t index)
 {
-    const struct sim_private *p = sim->private;
-    pfn_t directory = p->kept->cr3;
-    for (index = pages_next(&sim->ram, directory, index); index <= p->index_mask;
-         index = pages_next(&sim->ram, directory, index + 1)) {
-        uint32_t pde = pages_get(&sim->ram, directory, index);
-        if (pde & PTE_PRESENT && pde >> PTE_PFN_SHIFT == pfn)
-            break;
+    pfn_t directory = sim->private->kept->cr3;
+    const uint32_t *words = pages_words(&sim->ram, directory);
+    const uint64_t *groups = pages_groups(&sim->ram, directory);
+    uint32_t group = index >> 6, summary = sim->ram.summary[directory];
+    uint64_t before = ((uint64_t)1 << (index & 63)) - 1;
+
+    for (summary &= ~0u << group; summary; summary &= summary - 1) {
+        group = (uint32_t)__builtin_ctz(summary);
+        uint64_t bits = group == index >> 6 ? groups[group] & ~before : groups[group];
+        for (; bits; bits &= bits - 1) {
+            uint32_t at = group * 64 + (uint32_t)__builtin_ctzll(bits);
+            if (words[at] >> PTE_PFN_SHIFT == pfn && words[at] & PTE_PRESENT)
+                return at;
+        }
     }
-    return index;
+    return sim->private->index_mask + 1;
 }
 
 void debt_word(struct sim *sim, pfn_t pfn, uint32_t index)

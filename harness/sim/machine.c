@@ -33,14 +33,22 @@ static pfn_t translate(struct sim *sim, va_t va, uint32_t access)
     return mmu_supervisor(sim, va, access);
 }
 
-/* The same, when there is nothing to look out for and the TLB allows the access: then the address
- * of its entry.  NULL: translate has to be asked. */
-static inline const uint64_t *translate_fast(const struct sim_private *p, va_t va, uint32_t access)
+/* The same, when there is nothing to look out for and the TLB allows the access, or paging is off.
+ * True: *pfn is the frame; false: translate has to be asked. */
+static inline bool translate_fast(const struct sim *sim, va_t va, uint32_t access, pfn_t *pfn)
 {
+    const struct sim_private *p = sim->private;
     if (unlikely(va & p->refused_bits || debt_any(p)))
-        return NULL;
+        return false;
+    if (unlikely(!p->kept->paging)) {
+        *pfn = va >> p->page_shift;
+        return *pfn < sim->ram.count;
+    }
     const uint64_t *cached = tlb_find(&p->tlb, va >> p->page_shift);
-    return cached && !(access & ~tlb_translation(*cached)) ? cached : NULL;
+    if (!cached || access & ~tlb_translation(*cached))
+        return false;
+    *pfn = tlb_translation(*cached) >> TLB_PFN_SHIFT;
+    return true;
 }
 
 static pfn_t translate_page(struct sim *sim, va_t va, uint32_t access)
@@ -55,26 +63,21 @@ static uint32_t load(struct sim *sim, pfn_t pfn, va_t va)
     return pages_get(&sim->ram, pfn, va >> 2 & sim->private->index_mask);
 }
 
-static uint32_t load_slow(struct sim *sim, va_t va)
-{
-    return load(sim, translate(sim, va, ACCESS_READ), va);
-}
-
 uint32_t machine_load(va_t va)
 {
     struct sim *sim = called();
-    const uint64_t *cached = translate_fast(sim->private, va, ACCESS_READ);
-    if (unlikely(!cached))
-        return load_slow(sim, va);
-    return load(sim, tlb_translation(*cached) >> TLB_PFN_SHIFT, va);
+    pfn_t pfn;
+    if (unlikely(!translate_fast(sim, va, ACCESS_READ, &pfn)))
+        pfn = translate(sim, va, ACCESS_READ);
+    return load(sim, pfn, va);
 }
 
 void machine_store(va_t va, uint32_t word)
 {
     struct sim *sim = called();
-    const uint64_t *cached = translate_fast(sim->private, va, ACCESS_WRITE);
-    pfn_t pfn =
-        cached ? tlb_translation(*cached) >> TLB_PFN_SHIFT : translate(sim, va, ACCESS_WRITE);
+    pfn_t pfn;
+    if (unlikely(!translate_fast(sim, va, ACCESS_WRITE, &pfn)))
+        pfn = translate(sim, va, ACCESS_WRITE);
     uint32_t index = va >> 2 & sim->private->index_mask;
     if (debt_narrows(pages_get(&sim->ram, pfn, index), word))
         debt_word(sim, pfn, index);

@@ -57,13 +57,13 @@ uint32_t mmu_translate(struct sim *sim, vpn_t vpn, uint32_t access)
     if (!(rights & ~translation)) {
         mark(sim, vpn, access);
         translation |= access & TLB_DIRTY;
-        tlb_insert(tlb, vpn, translation);
+        tlb_insert(tlb, cached, vpn, translation);
         return translation;
     }
     if (cached)
         tlb_drop(tlb, cached);
     if (!translation)
-        tlb_insert(tlb, vpn, 0);
+        tlb_insert(tlb, NULL, vpn, 0);
     return translation;
 }
 

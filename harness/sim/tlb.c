@@ -64,11 +64,10 @@ void tlb_drop_all(struct tlb *tlb)
     tlb->generation = (uint64_t)1 << TLB_VPN_BITS;
 }
 
-void tlb_insert(struct tlb *tlb, vpn_t vpn, uint32_t translation)
+void tlb_insert(struct tlb *tlb, uint64_t *entry, vpn_t vpn, uint32_t translation)
 {
     if (!tlb->caches || (!(translation & TLB_PRESENT) && !tlb->caches_absent))
         return;
-    uint64_t *entry = tlb_find(tlb, vpn);
     if (!entry) {
         uint8_t *next = &tlb->next_way[vpn % TLB_TYPICAL_SETS];
         entry = tlb->entries + ((size_t)(vpn & tlb->set_mask) << tlb->way_bits) +

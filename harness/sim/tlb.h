@@ -44,8 +44,8 @@ void tlb_become(struct tlb *tlb, enum sim_tlb personality);
 /* Forgets everything. */
 void tlb_drop_all(struct tlb *tlb);
 
-/* Caches a translation if the personality does that. */
-void tlb_insert(struct tlb *tlb, vpn_t vpn, uint32_t translation);
+/* Caches a translation if the personality does that.  entry: what tlb_find said of vpn. */
+void tlb_insert(struct tlb *tlb, uint64_t *entry, vpn_t vpn, uint32_t translation);
 
 /* The next entry in use, from *cursor on, which starts at 0; NULL: no more. */
 const uint64_t *tlb_next(const struct tlb *tlb, uint32_t *cursor);
@@ -55,7 +55,9 @@ static inline uint64_t *tlb_find(const struct tlb *tlb, vpn_t vpn)
 {
     uint64_t *set = tlb->entries + ((size_t)(vpn & tlb->set_mask) << tlb->way_bits);
     uint64_t tag = tlb->generation | vpn;
-    for (unsigned way = 0; way < tlb->ways; way++)
+    if (set[0] >> TLB_VPN_SHIFT == tag)
+        return &set[0];
+    for (unsigned way = 1; way < tlb->ways; way++)
         if (set[way] >> TLB_VPN_SHIFT == tag)
             return &set[way];
     return NULL;

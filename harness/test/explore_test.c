@@ -304,8 +304,7 @@ static void test_interrupt(void)
     search_run(rig, &universe, &options, &result);
     ok_if(good && result.interrupted && !result.fixpoint && result.end.states == 1 &&
               result.end.depth == 0,
-          "an interrupted search says so, and claims neither a fixpoint nor the depth that it was "
-          "at");
+          "an interrupted search says so, and claims no fixpoint, nor a depth that it did not do");
     rig_free(rig);
 }
 
