@@ -109,7 +109,7 @@ setup: ## install the tools that are missing (Debian)
 check: setup ## build everything and run all tests
 	+@$(BUILD) all compile-gcc unit-tests
 	$(if $(UNIT_TESTS),,$(error there are no unit tests in harness/test))
-	@PAGERIG=$(CURDIR)/build/pagerig PAGERIG_ASAN=$(CURDIR)/build/pagerig-asan \
+	@PAGERIG='$(CURDIR)/build/pagerig' PAGERIG_ASAN='$(CURDIR)/build/pagerig-asan' \
 		$(PROVE) --exec '' --timer --failures --comments --jobs 2 $(UNIT_TESTS) $(SHELL_TESTS)
 
 lint: setup ## formatting, shellcheck, and the rules of the tree

@@ -7,6 +7,7 @@
 static place_t place_take(struct vmm *vmm, struct place_list *list, enum vmm_frame_state state)
 {
     place_t place = list->first_free;
+    vmm_assert(list->left > 0); /* reserved */
     if (place != NOWHERE)
         list->first_free = vmm->frames[place].next_free;
     else
@@ -37,6 +38,9 @@ place_t slot_take(struct vmm *vmm)
 void place_give(struct vmm *vmm, place_t place)
 {
     struct place_list *list = in_memory(vmm, place) ? &vmm->ram : &vmm->slots;
+    vmm_assert(place < list->fresh);
+    vmm_assert(vmm->frames[place].state != VMM_FRAME_FREE);
+    vmm_assert(vmm->frames[place].state != VMM_FRAME_PAGE || !vmm->frames[place].refs);
     vmm->frames[place] = (struct frame){.next_free = list->first_free};
     list->first_free = place;
     list->left++;
@@ -45,6 +49,7 @@ void place_give(struct vmm *vmm, place_t place)
 
 void frame_count(struct vmm *vmm, place_t place, int change)
 {
+    vmm_assert(change >= 0 || vmm->frames[place].refs >= (uint32_t)-change);
     vmm->frames[place].refs += (uint32_t)change;
     changed(vmm, place);
 }
@@ -73,6 +78,7 @@ void place_let_go(struct vmm *vmm, struct page *page)
 void place_move(struct vmm *vmm, place_t from, place_t to)
 {
     struct frame *old = &vmm->frames[from], *new = &vmm->frames[to];
+    vmm_assert(!new->refs && !new->holders);
     new->holders = old->holders;
     for (struct page *page = new->holders; page; page = page->next_holder)
         page->at = to;

@@ -128,6 +128,9 @@ struct vmm {
     uint32_t kernel_count;
 };
 
+/* What must hold here; the kernel ends when it does not. */
+#define vmm_assert(condition) ((condition) ? (void)0 : machine_panic(#condition, __LINE__))
+
 /* ---- index_*.c: the regions of a space, by address. ---- */
 
 struct index {

@@ -2,7 +2,7 @@
  *
  * Tables may always lack a translation, since a fault brings it back, but what they have must be
  * right.  Everything that makes them so is pmap_sync, which recomputes a range; nobody else edits
- * an entry.  How tables are reached is the design's (pmap_window.c, pmap_recursive.c,
+ * an entry of a table.  How tables are reached is the design's (pmap_window.c, pmap_recursive.c,
  * pmap_direct.c). */
 #include "internal.h"
 
@@ -91,6 +91,7 @@ static place_t table_place(struct vmm *vmm, struct space *space, uint32_t pde)
  * after that. */
 static void drop_table(struct vmm *vmm, struct space *space, uint32_t pde)
 {
+    vmm_assert(has_table(space, pde));
     place_t table = table_place(vmm, space, pde);
     machine_store(vmm->tables->directory(vmm, space) + 4 * pde, 0);
     space->tables[pde / 64] &= ~((uint64_t)1 << pde % 64);
@@ -242,6 +243,7 @@ void pmap_load(struct vmm *vmm, struct space *space)
 
 void pmap_destroy(struct vmm *vmm, struct space *space)
 {
+    vmm_assert(space != vmm->current);
     uint32_t last = vmm->machine.user_pdes - 1;
     if (vmm->tables->shows && vmm->tables->shows(vmm, space))
         vmm->tables->leave(vmm);

@@ -8,6 +8,7 @@ enum { JUNK = 0x5a }; /* freed structures are filled with it, so that a use afte
 
 void *pool_take(struct pool *pool)
 {
+    vmm_assert(pool->left > 0); /* reserved */
     pool->left--;
     if (!pool->first_free)
         return pool->memory + (size_t)pool->size * pool->fresh++;
@@ -18,6 +19,8 @@ void *pool_take(struct pool *pool)
 
 void pool_give(struct pool *pool, void *element)
 {
+    vmm_assert((uint8_t *)element >= pool->memory);
+    vmm_assert(pool->left < pool->total);
     __builtin_memset(element, JUNK, pool->size);
     *(void **)element = pool->first_free;
     pool->first_free = element;

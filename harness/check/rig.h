@@ -61,7 +61,7 @@ bool rig_step(struct rig *rig, const struct op *op, struct finding *finding);
 /* End of a case: compares everything. */
 bool rig_finish(struct rig *rig, struct finding *finding);
 
-/* A whole case.  expectations: op.expect is checked as well, against model and target. */
+/* A whole case; op.expect is checked as well. */
 bool rig_run(struct rig *rig, const struct test_case *c, struct finding *finding);
 
 /* All of the world that an operation may change, for exhaustive search: save size bytes at the

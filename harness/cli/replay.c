@@ -91,15 +91,30 @@ static void print_failure(const struct finding *finding, const struct case_head 
     printf("# under: %s\n", text);
 }
 
+/* False: *finding is the first divergence, or, when there is none, a machine that cannot be; and
+ * c->head is where that was. */
 static bool replay(struct rig *rig, struct test_case *c, const struct replay_options *options,
                    struct finding *finding)
 {
     struct case_head wanted = wanted_head(c, options);
-    bool good = true;
+    struct finding unable = {.oracle = ORACLES};
+    struct case_head head_unable;
 
-    for (uint32_t i = 0; good && nth_head(&wanted, i, &c->head); i++)
-        good = rig_run(rig, c, finding);
-    return good;
+    for (uint32_t i = 0; nth_head(&wanted, i, &c->head); i++) {
+        if (rig_run(rig, c, finding))
+            continue;
+        if (finding->oracle != ORACLE_RIG)
+            return false;
+        if (unable.oracle == ORACLES) {
+            unable = *finding;
+            head_unable = c->head;
+        }
+    }
+    if (unable.oracle == ORACLES)
+        return true;
+    *finding = unable;
+    c->head = head_unable;
+    return false;
 }
 
 /* What could not run has not diverged. */

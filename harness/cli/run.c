@@ -38,7 +38,7 @@ struct run {
     uint64_t seed_now;
     uint32_t length_now; /* operations that it took to diverge */
 
-    uint64_t ops, cases, divergences, rig_failures;
+    uint64_t ops, cases, divergences, rig_failures, negative_faults;
     struct title {
         char text[64];
         uint64_t count;
@@ -210,6 +210,7 @@ static bool run_case(struct run *run, uint32_t length)
     run->ops += c->count;
     if (!rig_finish(run->rig, &finding))
         diverged(run, &finding);
+    run->negative_faults += rig_target(run->rig)->negative_faults;
     return true;
 }
 
@@ -227,6 +228,8 @@ static void print_summary(struct run *run)
     printf(" sequences=%llu design=%s tlb=%s check=%s", (unsigned long long)run->cases,
            design_text(&run->gen_options.design, design), tlb_text(run->options.tlb),
            check_text(run->options.check, check));
+    if (run->negative_faults)
+        printf(" negative_faults=%llu", (unsigned long long)run->negative_faults);
     if (run->rig_failures)
         printf(" rig_failures=%llu", (unsigned long long)run->rig_failures);
     printf("%s\n", interrupted ? " interrupted=1" : "");

@@ -189,12 +189,6 @@ uint32_t model_evicted(const struct model *model)
     return model->evicted;
 }
 
-uint32_t model_user_first(const struct model *model)
-{
-    (void)model;
-    return 1; /* page 0 catches null pointers */
-}
-
 uint32_t model_user_last(const struct model *model)
 {
     return model->user_last;

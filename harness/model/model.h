@@ -129,8 +129,7 @@ uint32_t model_private_at_or_after(const struct model *model, uint32_t s, uint32
 uint32_t model_resident(const struct model *model);
 uint32_t model_evicted(const struct model *model);
 
-/* First and last page that a user may map. */
-uint32_t model_user_first(const struct model *model);
+/* The last page that a user may map; the first is 1. */
 uint32_t model_user_last(const struct model *model);
 
 #endif

@@ -158,6 +158,7 @@ enum end sim_run(struct target *target, const struct op *op, struct outcome *out
     t->op = op;
     t->outcome = outcome;
     enum sim_end end = sim_call(t->sim, body, t);
+    target->negative_faults = t->sim->negative_faults;
     if (end == SIM_RETURNED && outcome->faults < FAULTS_MAX)
         return END_RETURNED;
     if (end == SIM_RETURNED) {

@@ -66,19 +66,6 @@ static size_t vmm_bytes(const struct case_head *head, uint32_t spaces, uint32_t 
     return vmm_size(&machine, &config);
 }
 
-size_t target_sim_state_bytes(const struct case_head *head, uint32_t spaces, uint32_t segments)
-{
-    struct sim_config config = sim_config(head);
-    return sim_state_bytes(&config) + arena_bytes(vmm_bytes(head, spaces, segments)) +
-           arena_bytes(sizeof(struct sim_target));
-}
-
-size_t target_sim_scratch_bytes(const struct case_head *head)
-{
-    struct sim_config config = sim_config(head);
-    return sim_scratch_bytes(&config);
-}
-
 static void boot(void *argument)
 {
     struct sim_target *t = argument;
@@ -219,7 +206,6 @@ static bool stale(struct target *target, bool everything, uint32_t *vpn)
 }
 
 static const struct target_class class = {
-    .name = "sim",
     .reset = reset,
     .run = sim_run,
     .journal = journal,

@@ -24,7 +24,7 @@ struct outcome {
 };
 
 /* How the run of an operation ended. */
-enum end { END_RETURNED, END_PANIC, END_HANG, END_STALE, END_TRIPLE_FAULT, END_SANITIZER, END_RIG };
+enum end { END_RETURNED, END_PANIC, END_HANG, END_STALE, END_TRIPLE_FAULT, END_RIG };
 
 /* What holds from one reset to the next. */
 struct facts {
@@ -67,14 +67,13 @@ struct journal {
 struct target {
     const struct target_class *class;
     struct facts facts;
-    struct pages ram; /* RAM, then device frames */
-    const char *what; /* END_* other than END_RETURNED: what happened; a literal */
-    char why[160];    /* the same for people, with values */
+    struct pages ram;         /* RAM, then device frames */
+    uint32_t negative_faults; /* since the reset: faults only because "not present" was cached */
+    const char *what;         /* END_* other than END_RETURNED: what happened; a literal */
+    char why[160];            /* the same for people, with values */
 };
 
 struct target_class {
-    const char *name;
-
     /* A fresh machine and VMM, as the head says.  False: not possible with this head; why says. */
     bool (*reset)(struct target *, const struct case_head *);
 
@@ -104,7 +103,5 @@ struct target_class {
  * tlb and limit only.  Everything that an operation may change lies in state. */
 struct target *target_sim_make(struct arena *state, struct arena *scratch,
                                const struct case_head *head, uint32_t spaces, uint32_t segments);
-size_t target_sim_state_bytes(const struct case_head *head, uint32_t spaces, uint32_t segments);
-size_t target_sim_scratch_bytes(const struct case_head *head);
 
 #endif
