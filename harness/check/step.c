@@ -114,6 +114,8 @@ static void note_deferred(struct rig *rig, const struct effect *effect)
         space_pending(rig, range->space, range->first, range->last);
         rig->spaces[range->space].eager_first = NO_VPN;
     }
+    for (uint32_t s = 0; effect->all && s < rig->config.spaces; s++)
+        space_pending(rig, s, 0, model_user_last(rig->model));
     if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges) {
         rig->spaces[op->s].eager_first = effect->range[0].first;
         rig->spaces[op->s].eager_last = effect->range[0].last;
@@ -211,8 +213,13 @@ bool check_step(struct rig *rig, const struct effect *effect)
     const struct journal *journal = rig->target->class->journal(rig->target);
     bool deferred = rig->target->facts.deferred;
     forget_identities(rig, effect);
-    if (journal->overflow || effect->all)
+    if (journal->overflow || effect->all) {
+        if (deferred)
+            note_deferred(rig, effect);
+        if (deferred && settles(rig))
+            space_settled(&rig->spaces[rig->op->s]);
         return follow_names(rig) && check_all(rig);
+    }
     rig->effect = effect;
     bool read = follow_names(rig) && read_journal(rig, journal);
     rig->effect = NULL;
