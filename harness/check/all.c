@@ -36,6 +36,8 @@ static bool check_tables(struct rig *rig)
         uint8_t role = rig->tables[pfn].role;
         if ((role == ROLE_DIRECTORY || role == ROLE_TABLE) && !shadow_page(rig, pfn))
             return false;
+        if (role == ROLE_KERNEL && !shadow_kernel_table(rig, pfn))
+            return false;
     }
     return true;
 }

@@ -96,6 +96,7 @@ void shadow_page_gone(struct rig *rig, uint32_t pfn); /* before shadow_word and 
 bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index); /* it may have changed */
 bool shadow_page(struct rig *rig, uint32_t pfn);                 /* all of it may have */
 bool shadow_kernel(struct rig *rig);                             /* at reset */
+bool shadow_kernel_table(struct rig *rig, uint32_t pfn);         /* its entries, now */
 uint32_t shadow_entry(const struct rig *rig, uint32_t s, uint32_t vpn);
 
 /* Calls judge for every present translation of the range. */

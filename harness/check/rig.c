@@ -154,6 +154,17 @@ static bool judge_access(struct rig *rig, const struct outcome *outcome)
     return outcome->cr2 == op->va || unlike(rig, "CR2", op->va, outcome->cr2);
 }
 
+/* A map that failed has not said where (vmm.h: *va is unchanged on error). */
+static bool judge_failed_map(struct rig *rig, const struct outcome *outcome)
+{
+    bool maps = rig->op->code == OP_MAP || rig->op->code == OP_MAP_DEVICE;
+    if (!maps || outcome->status == STATUS_OK || outcome->va == rig->op->va)
+        return true;
+    finding_expected(rig, "the address as it was, %#x", (unsigned)rig->op->va);
+    finding_actual(rig, "%#x", (unsigned)outcome->va);
+    return diverged(rig, ORACLE_RESULT, "address after an error");
+}
+
 static bool object_to(struct rig *rig, const struct objection *objection)
 {
     const struct op *op = rig->op;
@@ -203,6 +214,8 @@ bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
     if (end != END_RETURNED)
         return ended_badly(rig, end);
     if ((op->code == OP_READ || op->code == OP_WRITE) && !judge_access(rig, &outcome))
+        return false;
+    if (!judge_failed_map(rig, &outcome))
         return false;
     struct answer answer = {outcome.status, outcome.va, outcome.word, free_before};
     if (!model_step(rig->model, op, &answer, &effect, &objection))

@@ -72,11 +72,36 @@ static bool user_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
     return shadow_page(rig, pfn);
 }
 
+/* No entry of the kernel's half is the user's, or has a reserved bit. */
+static bool kernel_bits(struct rig *rig, const char *field, uint32_t pfn, uint32_t index,
+                        uint32_t entry)
+{
+    char text[64];
+    uint32_t known = ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_HARDWARE;
+    if (!((entry & ((1u << ENTRY_PFN_SHIFT) - 1)) & ~known))
+        return true;
+    finding_where(rig, "frame %u entry %u", (unsigned)pfn, (unsigned)index);
+    finding_expected(rig, "no bits but P W A D");
+    finding_actual(rig, "%s", entry_text(entry, text));
+    return diverged(rig, ORACLE_KERNEL_HALF, field);
+}
+
+bool shadow_kernel_table(struct rig *rig, uint32_t pfn)
+{
+    const struct pages *ram = &rig->target->ram;
+    for (uint32_t i = 0; (i = pages_next(ram, pfn, i)) >> ram->level_bits == 0; i++)
+        if (!kernel_bits(rig, "bits of a kernel page", pfn, i, pages_get(ram, pfn, i)))
+            return false;
+    return true;
+}
+
 /* The kernel's half is the same in all directories, but for what a directory says of itself. */
 static bool kernel_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
 {
     char text[2][64];
     uint32_t want = seen(pages_get(&rig->target->ram, rig->target->facts.boot_directory, pde));
+    if (!kernel_bits(rig, "bits of a directory entry", rig->spaces[s].directory, pde, new))
+        return false;
     if (is_kernels_own(rig, pde) || new == want)
         return true;
     finding_where(rig, "s%u directory entry %u", (unsigned)s, (unsigned)pde);
@@ -199,7 +224,10 @@ bool shadow_kernel(struct rig *rig)
     const struct pages *ram = &rig->target->ram;
     uint32_t boot = rig->target->facts.boot_directory, words = 1u << ram->level_bits;
     for (uint32_t i = 0; (i = pages_next(ram, boot, i)) < words; i++) {
-        uint32_t pfn = pages_get(ram, boot, i) >> ENTRY_PFN_SHIFT;
+        uint32_t entry = pages_get(ram, boot, i), pfn = entry >> ENTRY_PFN_SHIFT;
+        if (i >= rig->target->facts.user_pdes &&
+            !kernel_bits(rig, "bits of a directory entry", boot, i, entry))
+            return false;
         if (is_kernels_own(rig, i))
             continue;
         if (i < rig->target->facts.user_pdes)

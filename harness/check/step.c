@@ -185,6 +185,21 @@ static bool judge_effect(struct rig *rig, const struct effect *effect)
     return true;
 }
 
+/* That is all that discard is for. */
+static bool discarded(struct rig *rig)
+{
+    const struct op *op = rig->op;
+    if (op->code != OP_DISCARD || rig->status != STATUS_OK)
+        return true;
+    uint32_t pde = pages_next(&rig->shadow, rig->spaces[op->s].directory, 0);
+    if (pde >= rig->target->facts.user_pdes)
+        return true;
+    finding_where(rig, "s%u directory entry %u", (unsigned)op->s, (unsigned)pde);
+    finding_expected(rig, "no page table left");
+    finding_actual(rig, "a page table");
+    return diverged(rig, ORACLE_STRAY, "page table");
+}
+
 bool check_stale(struct rig *rig, bool everything)
 {
     uint32_t vpn = 0;
@@ -229,8 +244,8 @@ bool check_step(struct rig *rig, const struct effect *effect)
         note_deferred(rig, effect);
     if (deferred ? settles(rig) && !judge_settled(rig) : !immediate_ranges(rig, effect))
         return false;
-    return judge_effect(rig, effect) && read_frames(rig, journal) && frame_census(rig) &&
-           check_current(rig) && check_stale(rig, false);
+    return judge_effect(rig, effect) && discarded(rig) && read_frames(rig, journal) &&
+           frame_census(rig) && check_current(rig) && check_stale(rig, false);
 }
 
 /* When tables are compared only now and then, keeps just what check_rebuilt cannot find out: what

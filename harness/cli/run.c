@@ -190,13 +190,18 @@ static bool run_case(struct run *run, uint32_t length)
     run->seed_now = case_seed(run->options.seed, run->cases);
     c->count = 0;
     gen_begin(&run->gen, run->seed_now, &run->gen_options, &c->head);
-    if (!rig_reset(run->rig, &c->head, &finding)) {
+    bool booted = rig_reset(run->rig, &c->head, &finding);
+    if (!booted && finding.oracle == ORACLE_RIG) {
         progress_clear(&run->progress);
         fprintf(stderr, "pagerig run: the %s target cannot start:\n", run->options.target);
         report_finding(stderr, "  ", &finding);
         return false;
     }
     run->cases++;
+    if (!booted) {
+        diverged(run, &finding);
+        return true;
+    }
     const struct model *model = rig_model(run->rig);
     while (c->count < length) {
         struct op *op = &c->ops[c->count++];

@@ -89,6 +89,8 @@ static const struct planted results[] = {
      "RESULT map status", .instead = no_memory},
     {"no space though a hole is just big enough", TWO_PAGES "! map s0 any 28 rw",
      "RESULT map status", .instead = no_space},
+    {"an address from a map that failed", TWO_PAGES "! map s0 0x20 1 rw",
+     "RESULT map address after an error", .after = next_page},
     {"another address than was asked for", TWO_PAGES "! map s0 0x80 1 rw", "RESULT map address",
      .after = next_page},
     {"any address, and one that is taken", TWO_PAGES "! map s0 any 1 rw", "RESULT map address",

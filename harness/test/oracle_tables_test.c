@@ -110,7 +110,44 @@ static void mark_image_used(struct target *target, const struct op *op, struct o
     edit(target, at, peek(target, at) | A | D);
 }
 
+/* The first page of the kernel's image, for the user or for ever. */
+static void image_entry(struct target *target, uint32_t bits)
+{
+    uint32_t image = pages_get(&target->ram, target->facts.boot_directory, target->facts.user_pdes);
+    struct place at = {image >> ENTRY_PFN_SHIFT,
+                       pages_next(&target->ram, image >> ENTRY_PFN_SHIFT, 0)};
+    poke(target, at, peek(target, at) | bits);
+}
+
+static void image_for_users(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)op, (void)outcome;
+    image_entry(target, U);
+}
+
+static void image_global(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)op, (void)outcome;
+    image_entry(target, 1 << 8);
+}
+
+static void image_table_for_users(struct target *target, const struct op *op,
+                                  struct outcome *outcome)
+{
+    (void)op, (void)outcome;
+    struct place at = {target->facts.boot_directory, target->facts.user_pdes};
+    poke(target, at, peek(target, at) | U);
+}
+
 static const struct planted directories[] = {
+    {"a page of the kernel's is the user's", TWO_PAGES "! read s0 0x20; > check",
+     "KERNEL_HALF check bits of a kernel page", .after = image_for_users},
+    {"a page of the kernel's is global", TWO_PAGES "! read s0 0x20; > check",
+     "KERNEL_HALF check bits of a kernel page", .after = image_global},
+    {"all that the kernel has is the user's", "create s1; ! destroy s1; > create s0",
+     "KERNEL_HALF create directory entry", .after = image_table_for_users},
+    {"a discard that leaves a table", TWO_PAGES "! discard s0", "STRAY discard page table",
+     .instead = skip},
     {"a table that is read-only as a whole", TWO_PAGES "! read s0 0x20",
      "PROTECTION read directory entry", .after = take_writable},
     {"a table that the user cannot reach", TWO_PAGES "! read s0 0x20",
@@ -131,7 +168,7 @@ static const struct planted directories[] = {
     {"a child without the kernel's image", TWO_PAGES "! fork s0 s1",
      "KERNEL_HALF fork directory entry", .after = drop_image_of_child},
     {"the kernel's image is open to users", TWO_PAGES "! read s0 0x20",
-     "KERNEL_HALF read directory entry", .after = open_image},
+     "KERNEL_HALF read bits of a directory entry", .after = open_image},
     {"a kernel's table that the others do not have", TWO_PAGES "! read s0 0x20",
      "KERNEL_HALF read directory entry", .after = add_spare},
     {"a self-map in a design without one", "case tables=window;" TWO_PAGES "! read s0 0x20",

@@ -16,6 +16,8 @@ clean() {
 
 run "$pagerig" run --design any --tlb any --ops 2000000 --seed 1 --out "$here"
 ok '2,000,000 generated operations over all designs and TLBs agree with the model' clean
+run "$pagerig" run --design any --tlb any --ram 16 --ops 500000 --seed 4 --out "$here"
+ok '500,000 on a machine so small that every pool runs out' clean
 run "$pagerig_asan" run --design any --tlb any --ops 500000 --seed 2 --out "$here"
 ok '500,000 under ASan and UBSan' clean
 for check in 64 end; do
