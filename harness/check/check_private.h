@@ -57,8 +57,8 @@ struct rig {
     uint32_t frames_top;               /* frames from here up were never a table nor bound */
     uint32_t identities_top;
 
-    uint32_t free[POOLS]; /* what the target has now */
-    bool rebuilding;      /* tables are read, not judged */
+    uint32_t free[POOLS], most[POOLS]; /* what the target has now, and had at the reset */
+    bool rebuilding;                   /* tables are read, not judged */
 
     uint32_t done;        /* operations since the reset */
     uint32_t checked_all; /* done when everything was compared last */

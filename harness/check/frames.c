@@ -118,6 +118,9 @@ bool frame_census(struct rig *rig)
     uint32_t used = rig->directories + rig->table_count + model_resident(rig->model);
     uint32_t frames = rig->target->facts.limit - used;
     uint32_t slots = rig->target->facts.slots - model_evicted(rig->model);
+    for (int pool = 0; pool < POOLS; pool++)
+        if (free[pool] > rig->most[pool])
+            return miscounted(rig, "free structures", rig->most[pool], free[pool]);
     if (free[POOL_FRAMES] != frames)
         return miscounted(rig, "free frames", frames, free[POOL_FRAMES]);
     return free[POOL_SLOTS] == slots || miscounted(rig, "free slots", slots, free[POOL_SLOTS]);

@@ -110,10 +110,21 @@ bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *fi
     shadow_forget(rig);
     model_reset(rig->model, rig->target->facts.copy_fork);
     rig->target->class->pools(rig->target, rig->free);
+    memcpy(rig->most, rig->free, sizeof rig->most);
     return shadow_kernel(rig);
 }
 
 /* ---- Stepping. ---- */
+
+/* The VMM gave up while it was looked at. */
+static bool ended_badly(struct rig *rig, enum end end);
+
+static bool looked_well(struct rig *rig, bool good)
+{
+    enum end end = rig->target->looking;
+    rig->target->looking = END_RETURNED;
+    return end == END_RETURNED ? good : ended_badly(rig, end);
+}
 
 static bool ended_badly(struct rig *rig, enum end end)
 {
@@ -144,6 +155,8 @@ static bool judge_access(struct rig *rig, const struct outcome *outcome)
     if (outcome->wrong_error)
         return unlike(rig, "present bit of the error code", !(outcome->error & PRESENT),
                       outcome->error & PRESENT);
+    if (outcome->unhelped && !rig->target->facts.negative_tlb)
+        return unlike(rig, "faults handled in vain", 0, outcome->unhelped);
     if (outcome->spurious > 1 && !rig->target->facts.negative_tlb)
         return unlike(rig, "spurious faults", 1, outcome->spurious);
     if (outcome->status != STATUS_FAULT)
@@ -220,10 +233,11 @@ bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
     struct answer answer = {outcome.status, outcome.va, outcome.word, free_before};
     if (!model_step(rig->model, op, &answer, &effect, &objection))
         return object_to(rig, &objection);
-    if (rig->config.check == RIG_CHECK_EVERY ? !check_step(rig, &effect)
-                                             : !check_later(rig, &effect))
-        return false;
-    if ((op->code == OP_CHECK || check_due(rig)) && !check_everything(rig))
+    bool good =
+        rig->config.check == RIG_CHECK_EVERY ? check_step(rig, &effect) : check_later(rig, &effect);
+    if (good && (op->code == OP_CHECK || check_due(rig)))
+        good = check_everything(rig);
+    if (!looked_well(rig, good))
         return false;
     rig->done++;
     return true;
@@ -233,7 +247,7 @@ bool rig_finish(struct rig *rig, struct finding *finding)
 {
     expect_finding(rig, finding);
     rig->op = NULL;
-    return check_everything(rig);
+    return looked_well(rig, check_everything(rig));
 }
 
 /* ---- Whole cases. ---- */

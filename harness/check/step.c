@@ -18,6 +18,23 @@ static void forget_identities(struct rig *rig, const struct effect *effect)
         frame_unbind(rig, identity);
 }
 
+/* What the target calls a new segment; nothing else that has a name may be called so. */
+static bool follow_segment(struct rig *rig, uint32_t g)
+{
+    uint32_t id = rig->target->class->segment_id(rig->target, g);
+    rig->object_of[model_segment(rig->model, g)] = id;
+    for (uint32_t other = 0; other < rig->config.segments; other++) {
+        uint32_t object = model_segment(rig->model, other);
+        if (other == g || !object || rig->object_of[object] != id)
+            continue;
+        finding_where(rig, "g%u and g%u", (unsigned)g, (unsigned)other);
+        finding_expected(rig, "two segments");
+        finding_actual(rig, "one");
+        return diverged(rig, ORACLE_REGIONS, "segment");
+    }
+    return true;
+}
+
 /* Spaces and segments that came or went. */
 static bool follow_names(struct rig *rig)
 {
@@ -35,9 +52,7 @@ static bool follow_names(struct rig *rig)
         shadow_remove_space(rig, op->s);
         return true;
     case OP_SEGMENT:
-        rig->object_of[model_segment(rig->model, op->g)] =
-            rig->target->class->segment_id(rig->target, op->g);
-        return true;
+        return follow_segment(rig, op->g);
     default:
         return true;
     }

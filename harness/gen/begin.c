@@ -34,13 +34,13 @@ static void deal_cards(struct gen *gen)
  * time in eight at an end of the user range. */
 static void place_window(struct gen *gen)
 {
-    uint32_t user_pages = (3u << (gen->bits - 2)) << gen->bits;
+    uint32_t all = user_pages(gen);
     uint32_t last_start, edge;
 
     gen->window_pages = 2u << below(gen, 6);
-    last_start = user_pages - gen->window_pages;
+    last_start = all - gen->window_pages;
     if (one_in(gen, 2)) {
-        edge = (1 + below(gen, (user_pages >> gen->bits) - 1)) << gen->bits;
+        edge = (1 + below(gen, (all >> gen->bits) - 1)) << gen->bits;
         gen->window_first = edge - 1 - below(gen, gen->window_pages - 1);
     } else if (one_in(gen, 4)) {
         gen->window_first = one_in(gen, 2) ? 1 : last_start;

@@ -136,6 +136,13 @@ static inline uint32_t page_address(struct gen *gen, uint32_t page)
     return one_in(gen, 128) ? va + 1 + below(gen, (4u << gen->bits) - 1) : va;
 }
 
+/* Of the machine, as target/sim_target.c makes it: three quarters of the address space, or half of
+ * a tiny one. */
+static inline uint32_t user_pages(const struct gen *gen)
+{
+    return gen->bits < 5 ? 1u << (2 * gen->bits - 1) : 3u << (2 * gen->bits - 2);
+}
+
 /* How many pages: few, mostly. */
 static inline uint32_t page_count(struct gen *gen, uint32_t page)
 {
@@ -153,7 +160,7 @@ static inline uint32_t page_count(struct gen *gen, uint32_t page)
     case 3: /* as many bytes as wrap to few */
         return (1u << (30 - gen->bits)) + below(gen, 4);
     case 4: /* all that a user may have, or one more */
-        return (3u << (2 * gen->bits - 2)) - 1 + below(gen, 2);
+        return user_pages(gen) - 1 + below(gen, 3);
     default:
         return table - 1 + below(gen, 3);
     }

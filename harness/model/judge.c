@@ -30,6 +30,7 @@ static bool fills_now(const struct op *op)
 void model_needs(const struct model *model, const struct op *op, uint32_t need[POOLS])
 {
     const struct space *space = &model->spaces[op->s];
+    uint32_t identity;
 
     memset(need, 0, POOLS * sizeof need[0]);
     switch (op->code) {
@@ -68,8 +69,9 @@ void model_needs(const struct model *model, const struct op *op, uint32_t need[P
         need[POOL_FRAMES] = 3;
         need[POOL_PAGES] = 2;
         break;
-    case OP_EVICT:
-        need[POOL_SLOTS] = 1;
+    case OP_EVICT: /* of a page that is not in memory: nothing */
+        identity = model_identity_at(model, op->s, vpn_of(model, op->va));
+        need[POOL_SLOTS] = identity && !model->identities[identity].evicted;
         break;
     }
 }

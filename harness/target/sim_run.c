@@ -43,6 +43,8 @@ static bool handle_fault(struct sim_target *t, uint32_t va, bool write, uint32_t
     if (exact && !(error & FAULT_PRESENT) != !(entry & ENTRY_PRESENT))
         out->wrong_error = true;
     out->status = (enum op_status)vmm_fault(t->vmm, va, error);
+    if (out->status == STATUS_OK && !allowed)
+        out->unhelped += walk(&t->base.ram, machine_read_cr3(), vpn) == entry;
     return out->status == STATUS_OK && out->faults < FAULTS_MAX;
 }
 
@@ -142,7 +144,7 @@ static void body(void *argument)
     out->status = (enum op_status)status;
 }
 
-enum end sim_run(struct target *target, const struct op *op, struct outcome *outcome)
+static enum end bad_end(struct sim_target *t, enum sim_end end)
 {
     static const enum end ends[] = {
         [SIM_RETURNED] = END_RETURNED,
@@ -151,6 +153,19 @@ enum end sim_run(struct target *target, const struct op *op, struct outcome *out
         [SIM_STALE] = END_STALE,
         [SIM_TRIPLE_FAULT] = END_TRIPLE_FAULT,
     };
+    t->base.what = t->sim->what;
+    snprintf(t->base.why, sizeof t->base.why, "%s (%#x)", t->sim->what, (unsigned)t->sim->value);
+    return ends[end];
+}
+
+enum end sim_guarded(struct sim_target *t, void (*body)(void *argument))
+{
+    enum sim_end end = sim_call(t->sim, body, t);
+    return end == SIM_RETURNED ? END_RETURNED : bad_end(t, end);
+}
+
+enum end sim_run(struct target *target, const struct op *op, struct outcome *outcome)
+{
     struct sim_target *t = sim_of(target);
     *outcome = (struct outcome){.status = STATUS_OK};
     sim_journal_clear(t->sim);
@@ -166,7 +181,5 @@ enum end sim_run(struct target *target, const struct op *op, struct outcome *out
         t->sim->what = "the access faults for ever";
         t->sim->value = op->va;
     }
-    target->what = t->sim->what;
-    snprintf(target->why, sizeof target->why, "%s (%#x)", t->sim->what, (unsigned)t->sim->value);
-    return ends[end];
+    return bad_end(t, end);
 }

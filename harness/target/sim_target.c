@@ -161,17 +161,36 @@ static uint32_t segment_id(struct target *target, uint32_t g)
     return vmm_segment_id(sim_of(target)->vmm, g);
 }
 
+/* What walks the VMM's lists and trees is guarded as its operations are: a broken one may crash or
+ * never end.  False: it did; then target->looking says how. */
+static bool look(struct sim_target *t, void (*body)(void *argument))
+{
+    enum end end = sim_guarded(t, body);
+    if (end != END_RETURNED)
+        t->base.looking = end;
+    return end == END_RETURNED;
+}
+
+static void find_region(void *argument)
+{
+    struct sim_target *t = argument;
+    t->found = vmm_region_at_or_after(t->vmm, t->find_s, t->find_vpn, &t->region);
+}
+
 static bool region(struct target *target, uint32_t s, uint32_t vpn, struct region_view *view)
 {
-    struct vmm_region_view r;
-    if (!vmm_region_at_or_after(sim_of(target)->vmm, s, vpn, &r))
+    struct sim_target *t = sim_of(target);
+    const struct vmm_region_view *r = &t->region;
+    t->find_s = s;
+    t->find_vpn = vpn;
+    if (!look(t, find_region) || !t->found)
         return false;
-    *view = (struct region_view){.first = r.first,
-                                 .last = r.last,
-                                 .prot = (uint8_t)r.prot,
-                                 .backing = (uint8_t)r.backing,
-                                 .segment = r.segment,
-                                 .offset = r.offset};
+    *view = (struct region_view){.first = r->first,
+                                 .last = r->last,
+                                 .prot = (uint8_t)r->prot,
+                                 .backing = (uint8_t)r->backing,
+                                 .segment = r->segment,
+                                 .offset = r->offset};
     return true;
 }
 
@@ -192,9 +211,16 @@ static void pools(struct target *target, uint32_t free[POOLS])
     free[POOL_SLOTS] = view.slots;
 }
 
+static void find_broken(void *argument)
+{
+    struct sim_target *t = argument;
+    t->broken = vmm_invariant(t->vmm);
+}
+
 static const char *invariant(struct target *target)
 {
-    return vmm_invariant(sim_of(target)->vmm);
+    struct sim_target *t = sim_of(target);
+    return look(t, find_broken) ? t->broken : "the check itself failed";
 }
 
 static bool stale(struct target *target, bool everything, uint32_t *vpn)

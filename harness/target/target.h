@@ -19,6 +19,7 @@ struct outcome {
     uint32_t cr2;
     uint32_t faults;   /* page faults on the way */
     uint32_t spurious; /* of these, faults on a translation that by its tables allowed the access */
+    uint32_t unhelped; /* faults that the VMM said it had handled, and nothing changed */
     bool wrong_error; /* an error code on the way that did not agree with the tables, or a wrong CR2
                        */
 };
@@ -67,7 +68,8 @@ struct journal {
 struct target {
     const struct target_class *class;
     struct facts facts;
-    struct pages ram;         /* RAM, then device frames */
+    struct pages ram; /* RAM, then device frames */
+    enum end looking; /* how looking into the VMM ended; a bad end stays until somebody resets it */
     uint32_t negative_faults; /* since the reset: faults only because "not present" was cached */
     const char *what;         /* END_* other than END_RETURNED: what happened; a literal */
     char why[160];            /* the same for people, with values */
