@@ -7,6 +7,7 @@
 #     build/fuzz  vmm/ alone with ASan and UBSan, for build/pagerig-fuzz, which is otherwise as fast as
 #                 build/pagerig: for campaigns, where the VMM is under test and the rig is not
 #     build/gcc   objects only: a second compiler's warnings
+#     build/kernel  for the i386: kernel/ with vmm/, for build/kernel/kernel.elf
 
 CLANG ?= clang
 GCC ?= gcc
@@ -52,7 +53,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check lint loc bench campaign clean compile-gcc unit-tests
+.PHONY: all help setup check lint loc bench campaign run-kernel clean compile-gcc unit-tests
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
@@ -96,6 +97,43 @@ build/test/%: build/asan/harness/test/%_test.o $(tested_objects)
 	@echo "  LINK  $@"
 	@$(CC_asan) $(LDFLAGS_asan) -o $@ $< $(tested_objects)
 
+# ---- The kernel, for i386: its own sources and those of vmm/ as they are. ----
+
+KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*.S vmm/*.c)
+KERNEL_OBJECTS := $(addprefix build/kernel/,$(addsuffix .o,$(basename $(KERNEL_SOURCES))))
+KERNEL_TARGET := --target=i386-unknown-none -march=i386
+KERNEL_CFLAGS := $(KERNEL_TARGET) -std=c11 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlibinc \
+	-fno-pic -fno-stack-protector -fno-omit-frame-pointer
+
+build/kernel/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CLANG) $(KERNEL_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/kernel/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	@echo "  AS    $@"
+	@$(CLANG) $(KERNEL_TARGET) -Werror -MMD -MP -c -o $@ $<
+
+build/kernel/kernel.ld: kernel/kernel.ld kernel/layout.h
+	@mkdir -p $(@D)
+	@$(CLANG) -E -P -x c -o $@ $<
+
+LINK_KERNEL := ld.lld -m elf_i386 --fatal-warnings -z max-page-size=4096
+
+# Linked twice: the first kernel's symbols become the table of names in the second.
+build/kernel/nameless.elf: build/kernel/kernel.ld $(KERNEL_OBJECTS)
+	@$(LINK_KERNEL) -T $^ -o $@
+
+build/kernel/names.o: build/kernel/nameless.elf kernel/symbols.awk
+	@llvm-nm -n $< | awk -f kernel/symbols.awk | $(CLANG) $(KERNEL_TARGET) -c -x assembler -o $@ -
+
+build/kernel/kernel.elf: build/kernel/kernel.ld $(KERNEL_OBJECTS) build/kernel/names.o
+	@echo "  LINK  $@"
+	@$(LINK_KERNEL) -T $^ -o $@
+
+-include $(KERNEL_OBJECTS:.o=.d)
+
 compile-gcc: $(objects_gcc) $(test_objects_gcc)
 unit-tests: $(UNIT_TESTS)
 
@@ -107,7 +145,7 @@ setup: ## install the tools that are missing (Debian)
 	@scripts/setup
 
 check: setup ## build everything and run all tests
-	+@$(BUILD) all compile-gcc unit-tests
+	+@$(BUILD) all compile-gcc unit-tests build/kernel/kernel.elf
 	$(if $(UNIT_TESTS),,$(error there are no unit tests in harness/test))
 	@PAGERIG='$(CURDIR)/build/pagerig' PAGERIG_ASAN='$(CURDIR)/build/pagerig-asan' \
 		$(PROVE) --exec '' --timer --failures --comments --jobs 2 $(UNIT_TESTS) $(SHELL_TESTS)
@@ -122,6 +160,10 @@ bench: setup ## print speeds, optimised and with the VMM under the sanitizers
 	+@$(BUILD) all
 	build/pagerig bench
 	build/pagerig-fuzz bench
+
+run-kernel: setup ## boot the kernel in QEMU: its self-test, as TAP
+	+@$(BUILD) build/kernel/kernel.elf
+	@scripts/boot
 
 campaign: setup ## all designs and TLBs for CAMPAIGN_SECONDS (60)
 	+@$(BUILD) build/pagerig-fuzz

@@ -56,14 +56,15 @@ has apt-get \
     'case "$*" in' \
     '*simulate*) ;;' \
     '*install*)' \
-    '    for name in clang-format ld.lld llvm-symbolizer gcc make prove shellcheck cloc; do' \
+    '    names="clang-format ld.lld llvm-symbolizer gcc make prove shellcheck cloc"' \
+    '    for name in $names qemu-system-i386; do' \
     '        printf "#!/bin/sh\n" > "${0%/*}/$name"' \
     '        command -p chmod +x "${0%/*}/$name"' \
     '    done ;;' \
     'esac'
 run setup
 ok 'updates the lists when they are empty, and installs' exits 0
-ok 'and says what' says 'installing clang-format lld llvm gcc libc6-dev make perl shellcheck cloc'
+ok 'and says what' says 'installing clang-format lld llvm gcc libc6-dev make perl shellcheck cloc qemu-system-x86'
 
 run setup
 ok 'nothing is missing: succeeds' exits 0

@@ -1,0 +1,13 @@
+/* trap.c: who handles which trap. */
+#include "kernel.h"
+
+enum { RING = 3 };
+
+void trap(struct trap_frame *frame)
+{
+    va_t cr2;
+    __asm__ volatile("movl %%cr2, %0" : "=r"(cr2));
+    if ((frame->cs & RING) == RING && probe_trap(frame, cr2))
+        return;
+    panic_report(frame);
+}
