@@ -107,6 +107,7 @@ bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *fi
     rig->done = rig->checked_all = 0;
     if (!start(rig, head))
         return false;
+    rig->target->looking = END_RETURNED;
     shadow_forget(rig);
     model_reset(rig->model, rig->target->facts.copy_fork);
     rig->target->class->pools(rig->target, rig->free);

@@ -69,7 +69,8 @@ struct target {
     const struct target_class *class;
     struct facts facts;
     struct pages ram; /* RAM, then device frames */
-    enum end looking; /* how looking into the VMM ended; a bad end stays until somebody resets it */
+    enum end
+        looking; /* how looking into the VMM ended; a bad end stays until the rig has seen it */
     uint32_t negative_faults; /* since the reset: faults only because "not present" was cached */
     const char *what;         /* END_* other than END_RETURNED: what happened; a literal */
     char why[160];            /* the same for people, with values */

@@ -5,6 +5,7 @@
 #include "../case/case.h"
 #include "../lib/rng.h"
 #include "../lib/tap.h"
+#include "case_text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,16 +118,6 @@ static bool same_case(const struct test_case *a, const struct test_case *b)
 {
     return same_head(&a->head, &b->head) && a->count == b->count &&
            (!a->count || memcmp(a->ops, b->ops, a->count * sizeof(*a->ops)) == 0);
-}
-
-/* The text of a case, malloc'ed. */
-static char *text_of(const struct test_case *c, size_t *length)
-{
-    char *text = NULL;
-    FILE *file = open_memstream(&text, length);
-    case_write_text(c, file);
-    fclose(file);
-    return text;
 }
 
 /* ---- Round trips. ---- */

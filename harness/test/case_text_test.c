@@ -3,18 +3,9 @@
 #define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "../case/case.h"
 #include "../lib/tap.h"
+#include "case_text.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* The text of a case, malloc'ed. */
-static char *text_of(const struct test_case *c, size_t *length)
-{
-    char *text = NULL;
-    FILE *file = open_memstream(&text, length);
-    case_write_text(c, file);
-    fclose(file);
-    return text;
-}
 
 static void test_text_refusals(void)
 {

@@ -134,6 +134,12 @@ static void contradicting_error(struct target *target, const struct op *op, stru
     outcome->wrong_error = true;
 }
 
+static void in_vain(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)target, (void)op;
+    outcome->unhelped = 1;
+}
+
 static void one_spurious_fault(struct target *target, const struct op *op, struct outcome *outcome)
 {
     (void)target, (void)op;
@@ -191,6 +197,8 @@ static const struct planted accesses[] = {
      .instead = no_memory},
     {"an error code that the tables contradict", TWO_PAGES "! read s0 0x80",
      "ACCESS read present bit of the error code", .after = contradicting_error},
+    {"a fault that was said to be handled, and was not", TWO_PAGES "! read s0 0x20",
+     "ACCESS read faults handled in vain", .after = in_vain},
     {"a fault for nothing, twice", TWO_PAGES "! read s0 0x20", "ACCESS read spurious faults",
      .after = two_spurious_faults},
     {"a write's fault that says it was a read", TWO_PAGES "! write s0 0x80 1",

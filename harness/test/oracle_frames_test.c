@@ -151,6 +151,12 @@ static void other_pools_less(struct target *target, uint32_t free[POOLS])
     free[POOL_SEGMENTS]--;
 }
 
+static void regions_grow(struct target *target, uint32_t free[POOLS])
+{
+    honest->pools(target, free);
+    free[POOL_REGIONS] += 64;
+}
+
 static uint32_t second_table; /* that the defect brought in */
 
 static enum frame_state second_is_table(struct target *target, uint32_t pfn, uint32_t *refs)
@@ -246,6 +252,8 @@ static const struct planted uses[] = {
 
     {"a translation is gone, and the table's count with it", TWO_PAGES "! read s0 0x20",
      .after = clear_entry, .lies.frame = table_has_one_less},
+    {"more structures are free than there were", TWO_PAGES "! read s0 0x20",
+     "FRAMES read free structures", .lies.pools = regions_grow},
     {"structures that nobody can see", TWO_PAGES "! read s0 0x20", .lies.pools = other_pools_less},
 };
 

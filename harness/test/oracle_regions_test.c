@@ -208,7 +208,19 @@ static uint32_t always_g0(struct target *target, uint32_t g)
     return honest->segment_id(target, 0);
 }
 
+static bool look_crashes(struct target *target, uint32_t s, uint32_t vpn, struct region_view *view)
+{
+    (void)s, (void)vpn, (void)view;
+    target->looking = END_PANIC;
+    target->what = "segmentation fault";
+    return false;
+}
+
 static const struct planted names[] = {
+    {"a new segment with the name of another", SEGMENTS "release g1; ! segment g1 1",
+     "REGIONS segment segment", .lies.segment_id = always_g0},
+    {"regions that cannot be looked at", REGIONS "! protect s0 0x20 1 r",
+     "PANIC protect segmentation fault", .lies.region = look_crashes},
     {"a space that is gone", REGIONS "! read s0 0x20; > check", "REGIONS check space",
      .lies.exists = nothing_exists},
     {"a space that nobody made", REGIONS "! read s0 0x20; > check", "REGIONS check space",
