@@ -22,7 +22,7 @@
 /* A call that is still the same at TICKS_POLITE ticks of one second of processor time is to end at
  * its next machine operation, lest it be torn out of the middle of one; at TICKS_MAX it cannot be
  * in one. */
-enum { CALLS_MAX = 64 << 20, TICKS_POLITE = 2, TICKS_MAX = 4 };
+enum { CALLS_MAX = 64 << 20, TICKS_POLITE = 10, TICKS_MAX = 15 };
 
 static struct sim *volatile calling; /* NULL: no call is running */
 static volatile sig_atomic_t call_number;
