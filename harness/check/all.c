@@ -63,7 +63,7 @@ static bool check_frames(struct rig *rig)
     return frame_census(rig);
 }
 
-bool check_all(struct rig *rig)
+static bool compare(struct rig *rig)
 {
     if (!check_names(rig) || !check_tables(rig))
         return false;
@@ -80,10 +80,18 @@ bool check_all(struct rig *rig)
     return diverged(rig, ORACLE_INVARIANT, broken);
 }
 
+/* When looking fails, target->looking says how it ended. */
+bool check_all(struct rig *rig)
+{
+    return rig->target->class->refresh(rig->target) && compare(rig);
+}
+
 /* Reads all tables anew, then compares everything. */
 bool check_rebuilt(struct rig *rig)
 {
     bool read = true;
+    if (!rig->target->class->refresh(rig->target))
+        return false;
     shadow_forget(rig);
     rig->rebuilding = true;
     read = shadow_kernel(rig);
@@ -91,5 +99,5 @@ bool check_rebuilt(struct rig *rig)
         if (model_exists(rig->model, s))
             read = shadow_add_space(rig, s);
     rig->rebuilding = false;
-    return read && check_all(rig);
+    return read && compare(rig);
 }

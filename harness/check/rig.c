@@ -15,7 +15,7 @@ enum { CHECK_ALL_PERIOD = 1024, CHECK_ALL_PER_PAGE = 16 };
 
 struct rig *rig_make(const struct rig_config *config)
 {
-    if (strcmp(config->target, "sim") != 0)
+    if (!target_known(config->target))
         return NULL;
     struct arena state = arena_make(STATE_MAX);
     struct rig *rig = arena_take(&state, sizeof *rig);
@@ -27,6 +27,8 @@ struct rig *rig_make(const struct rig_config *config)
 
 void rig_free(struct rig *rig)
 {
+    if (rig->target)
+        rig->target->class->free(rig->target);
     struct arena state = rig->state;
     arena_free(&rig->scratch);
     arena_free(&state);
@@ -72,29 +74,44 @@ static void expect_finding(struct rig *rig, struct finding *finding)
 
 /* ---- Resetting. ---- */
 
-static bool cannot_run(struct rig *rig)
+static bool cannot_run(struct rig *rig, const char *why)
 {
     finding_expected(rig, "a target that starts");
-    finding_actual(rig, "%.90s", rig->target->why);
+    finding_actual(rig, "%.90s", why);
     return diverged(rig, ORACLE_RIG, "reset");
 }
 
-/* A new machine when the old one has another size: all that follows struct rig is made anew. */
+/* A new target: all that follows struct rig is made anew. */
+static bool make_target(struct rig *rig, const struct case_head *head)
+{
+    char why[160] = "";
+    struct target_setup setup = {
+        .name = rig->config.target,
+        .head = head,
+        .spaces = rig->config.spaces,
+        .segments = rig->config.segments,
+        .options = rig->config.options ? rig->config.options : &target_options_default,
+    };
+    if (rig->target)
+        rig->target->class->free(rig->target);
+    rig->model = NULL;
+    rig->target = NULL;
+    arena_give(&rig->state, arena_bytes(sizeof *rig));
+    arena_give(&rig->scratch, 0);
+    rig->frames_top = rig->identities_top = 0;
+    rig->target = target_make(&rig->state, &rig->scratch, &setup, why, sizeof why);
+    rig->made_for = *head;
+    return rig->target || cannot_run(rig, why);
+}
+
+/* A target of another size than the last is a new one. */
 static bool start(struct rig *rig, const struct case_head *head)
 {
-    size_t own = arena_bytes(sizeof *rig);
     bool fresh = !rig->model || !same_machine(&rig->made_for, head);
-    if (fresh) {
-        rig->model = NULL;
-        arena_give(&rig->state, own);
-        arena_give(&rig->scratch, 0);
-        rig->frames_top = rig->identities_top = 0;
-        rig->target = target_sim_make(&rig->state, &rig->scratch, head, rig->config.spaces,
-                                      rig->config.segments);
-        rig->made_for = *head;
-    }
+    if (fresh && !make_target(rig, head))
+        return false;
     if (!rig->target->class->reset(rig->target, head))
-        return cannot_run(rig);
+        return cannot_run(rig, rig->target->why);
     if (fresh)
         make_judges(rig);
     return true;

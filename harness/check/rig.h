@@ -42,9 +42,10 @@ enum { RIG_CHECK_END = 0, RIG_CHECK_EVERY = 1 };
 struct rig;
 
 struct rig_config {
-    const char *target;        /* "sim" */
-    uint32_t check;            /* RIG_CHECK_* */
-    uint32_t spaces, segments; /* slots that the VMM is made for, 1 to OP_SLOTS */
+    const char *target;                   /* target_names */
+    uint32_t check;                       /* RIG_CHECK_* */
+    uint32_t spaces, segments;            /* slots that the VMM is made for, 1 to OP_SLOTS */
+    const struct target_options *options; /* NULL: target_options_default; outlives the rig */
 };
 
 /* A world.  NULL: there is no target of that name.  Ends the process with 125 when memory is out.

@@ -31,7 +31,7 @@ static int ascending(const void *a, const void *b)
 
 static struct rig *world(void)
 {
-    return rig_make(&(struct rig_config){"sim", RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS});
+    return rig_make(&(struct rig_config){"sim", RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS, NULL});
 }
 
 /* A benchmark that diverges measures nothing. */

@@ -199,7 +199,7 @@ int cmd_explore(int argc, char **argv)
                                  (uint32_t)options.slots};
     universe_make(&universe, &size, &design, options.fixpoint);
     struct rig_config config = {"sim", RIG_CHECK_EVERY, size.spaces,
-                                size.segments ? size.segments : 1};
+                                size.segments ? size.segments : 1, NULL};
     struct rig *rig = rig_make(&config);
     interrupt_catch();
     status = explore(rig, &universe, &options);

@@ -183,7 +183,7 @@ int cmd_replay(int argc, char **argv)
         return EXIT_USAGE;
     if (arguments == 0)
         return options_refuse(argv[0], "no case is named");
-    struct rig_config config = {options.target, RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS};
+    struct rig_config config = {options.target, RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS, NULL};
     struct rig *rig = rig_make(&config);
     if (!rig)
         return options_refuse(argv[0], "--target: unknown target '%s'", options.target);

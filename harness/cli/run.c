@@ -303,8 +303,8 @@ int cmd_run(int argc, char **argv)
     if (status != EXIT_CLEAN)
         return status;
 
-    struct rig_config config = {options.target, options.check, OP_SLOTS, OP_SLOTS};
-    struct rig_config every = {options.target, RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS};
+    struct rig_config config = {options.target, options.check, OP_SLOTS, OP_SLOTS, NULL};
+    struct rig_config every = {options.target, RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS, NULL};
     struct rig *rig = rig_make(&config);
     if (!rig)
         return options_refuse(argv[0], "--target: unknown target '%s'", options.target);

@@ -218,7 +218,7 @@ static void print_show(const struct show *show)
 /* Runs count operations and draws. */
 static int show_case(struct show *show, uint32_t count)
 {
-    struct rig_config config = {"sim", RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS};
+    struct rig_config config = {"sim", RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS, NULL};
 
     show->rig = rig_make(&config);
     show->statuses = calloc(show->c.count + 1, 1);

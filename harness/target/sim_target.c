@@ -231,6 +231,19 @@ static bool stale(struct target *target, bool everything, uint32_t *vpn)
     return everything && sim_tlb_stale(sim, vpn);
 }
 
+/* The machine's memory is what everybody looks at. */
+static bool refresh(struct target *target)
+{
+    (void)target;
+    return true;
+}
+
+/* Nothing was started. */
+static void free_nothing(struct target *target)
+{
+    (void)target;
+}
+
 static const struct target_class class = {
     .reset = reset,
     .run = sim_run,
@@ -246,18 +259,20 @@ static const struct target_class class = {
     .invariant = invariant,
     .restored = restored,
     .stale = stale,
+    .refresh = refresh,
+    .free = free_nothing,
 };
 
 struct target *target_sim_make(struct arena *state, struct arena *scratch,
-                               const struct case_head *head, uint32_t spaces, uint32_t segments)
+                               const struct target_setup *setup)
 {
     struct sim_target *t = arena_take(state, sizeof *t);
-    struct sim_config config = sim_config(head);
+    struct sim_config config = sim_config(setup->head);
     t->base.class = &class;
-    t->spaces = spaces;
-    t->segments = segments;
+    t->spaces = setup->spaces;
+    t->segments = setup->segments;
     t->sim = sim_make(state, scratch, &config);
     t->base.ram = t->sim->ram;
-    t->vmm_memory = arena_take(state, vmm_bytes(head, spaces, segments));
+    t->vmm_memory = arena_take(state, vmm_bytes(setup->head, setup->spaces, setup->segments));
     return &t->base;
 }

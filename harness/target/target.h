@@ -9,6 +9,7 @@
 #include "../lib/arena.h"
 #include "../lib/pages.h"
 #include "../model/pools.h"
+#include <stdio.h>
 
 /* What an operation did. */
 struct outcome {
@@ -95,16 +96,55 @@ struct target_class {
     void (*pools)(struct target *, uint32_t free[POOLS]);
     const char *(*invariant)(struct target *);
 
-    /* The state arena was restored by a copy. */
+    /* From here on all that can be looked at is as it is now, also what no journal told; called
+     * before everything is compared.  False: looking failed (target->looking). */
+    bool (*refresh)(struct target *);
+
+    /* After a divergence: does an independent walk of the page tables agree with ram?  False: no,
+     * so the rig is wrong; why says where.  NULL: there is no other opinion. */
+    bool (*second_opinion)(struct target *);
+
+    /* The state arena was restored by a copy.  NULL: this target cannot be restored. */
     void (*restored)(struct target *);
 
     /* Flush debt after an operation, or (everything) a stale entry in the TLB; false: none. */
     bool (*stale)(struct target *, bool everything, uint32_t *vpn);
+
+    /* Ends what the target started; its memory is the arenas'. */
+    void (*free)(struct target *);
 };
 
-/* The simulated machine (sim_target.c), for this head and the heads that differ from it in design,
- * tlb and limit only.  Everything that an operation may change lies in state. */
+/* How targets outside of this process are reached and run. */
+struct target_options {
+    const char *lane;      /* "ram", "serial" */
+    const char *accel;     /* "tcg", "kvm" */
+    const char *qemu;      /* the program */
+    const char *kernel;    /* path of the image */
+    bool witness;          /* touch translations before and after what narrows them */
+    unsigned hang_seconds; /* longer than this an operation does not take */
+    FILE *console;         /* where the kernel's console text goes as it comes; NULL: nowhere */
+};
+extern const struct target_options target_options_default;
+
+struct target_setup {
+    const char *name;             /* of the target */
+    const struct case_head *head; /* the machine's size */
+    uint32_t spaces, segments;    /* slots, 1 to OP_SLOTS */
+    const struct target_options *options;
+};
+
+/* The names of all targets, for help and for errors; NULL after the last. */
+extern const char *const target_names[];
+bool target_known(const char *name);
+
+/* A target for setup's head and the heads that differ from it in design, tlb and limit only.
+ * Everything that an operation may change lies in state, unless class->restored is NULL.  NULL: it
+ * cannot be made; why says why. */
+struct target *target_make(struct arena *state, struct arena *scratch,
+                           const struct target_setup *setup, char *why, size_t why_size);
+
+/* The simulated machine; sim_target.c. */
 struct target *target_sim_make(struct arena *state, struct arena *scratch,
-                               const struct case_head *head, uint32_t spaces, uint32_t segments);
+                               const struct target_setup *setup);
 
 #endif

@@ -17,7 +17,7 @@ static const volatile sig_atomic_t never;
 
 static struct rig *new_rig(void)
 {
-    return rig_make(&(struct rig_config){"sim", RIG_CHECK_EVERY, 2, 1});
+    return rig_make(&(struct rig_config){"sim", RIG_CHECK_EVERY, 2, 1, NULL});
 }
 
 /* The hash after a script: a case whose operations are separated by `;`.  Pages have 0x20 bytes;

@@ -147,7 +147,7 @@ int main(void)
     static struct op ops[GEN_OPERATIONS], again[GEN_OPERATIONS];
     static uint8_t statuses[GEN_OPERATIONS];
     static struct gen gen;
-    struct rig_config config = {"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS};
+    struct rig_config config = {"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS, NULL};
     struct rig *rig = rig_make(&config);
     struct case_head head, head_again;
     uint32_t same = 0;

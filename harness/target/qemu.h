@@ -1,0 +1,45 @@
+/* qemu.h: starts a kernel in QEMU and ends it: the process, the line, the monitor's socket and the
+ * memory that both map.  Nothing of these has a name in a file system, and all of it goes with this
+ * process, however that ends. */
+#ifndef QEMU_H
+#define QEMU_H
+
+#include "target.h"
+
+struct qemu_options {
+    const char *program; /* "qemu-system-i386" */
+    const char *kernel;  /* path of the image */
+    const char *command; /* its command line */
+    const char *accel;   /* "tcg", "kvm" */
+    uint32_t ram_bytes;  /* a multiple of 1 MiB */
+};
+
+struct qemu {
+    int pid;      /* 0: not running */
+    int line;     /* file descriptors; -1: closed */
+    int monitor;  /* QMP */
+    uint8_t *ram; /* the guest's physical memory from 0, shared; NULL: none */
+    uint32_t ram_bytes;
+    int status;    /* of wait, once pid is 0 */
+    char log[512]; /* the first that QEMU itself wrote to its standard error */
+    int log_fd;
+};
+
+/* The oldest QEMU that will do. */
+enum { QEMU_MAJOR = 7, QEMU_MINOR = 0 };
+
+/* False: why (of why_size bytes) says what is missing and what to do about it, and nothing is left
+ * behind.  True: QEMU runs; whether its kernel does is the line's to find out. */
+bool qemu_start(struct qemu *qemu, const struct qemu_options *options, char *why, size_t why_size);
+
+/* Has it ended by itself?  Waits for so many seconds at most; then status is set and pid is 0. */
+bool qemu_ended(struct qemu *qemu, double seconds);
+
+/* Kills it if it runs and closes everything.  May be called twice. */
+void qemu_stop(struct qemu *qemu);
+
+/* How a QEMU ended: by the exit values of kernel/kernel.h through isa-debug-exit.  END_RETURNED:
+ * the kernel left because it was told to.  END_RIG: QEMU itself failed; why says so. */
+enum end qemu_how_ended(struct qemu *qemu, char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,39 @@
+/* remote.h: a target that is reached over a channel: some kernel with an agent.  What it is and how
+ * it is started and ended is a *host*'s affair: `qemu` (remote_qemu.c), or a test's. */
+#ifndef REMOTE_H
+#define REMOTE_H
+
+#include "channel.h"
+#include "target.h"
+
+/* What provides the machine in which the agent runs. */
+struct remote_host {
+    /* Makes a machine that waits for HELLO, if there is none that does.  NULL: why says what is
+     * wrong. */
+    struct channel *(*start)(struct remote_host *host, char *why, size_t why_size);
+
+    /* The agent does not answer (or the channel is closed): says how that came about, what: for
+     * titles, without numbers; why: for people; and ends the machine.  Both outlive the call. */
+    enum end (*post_mortem)(struct remote_host *host, enum channel_end end, const char **what,
+                            char *why, size_t why_size);
+
+    /* Physical memory as this process maps it, NULL when it does not; *bytes is its size. */
+    const uint8_t *(*memory)(struct remote_host *host, size_t *bytes);
+
+    /* An independent walk of the tables in use: false when it differs from what `walk` (walk.h)
+     * says of ram under CR3; why says where.  NULL: there is none. */
+    bool (*second_opinion)(struct remote_host *host, const struct pages *ram, uint32_t cr3,
+                           char *why, size_t why_size);
+
+    void (*free)(struct remote_host *host);
+};
+
+/* Takes host over, also when it fails; NULL: the target cannot be, why says why. */
+struct target *target_remote_make(struct arena *state, struct arena *scratch,
+                                  const struct target_setup *setup, struct remote_host *host,
+                                  char *why, size_t why_size);
+
+/* QEMU as a host; remote_qemu.c. */
+struct remote_host *remote_qemu(const struct target_options *options);
+
+#endif

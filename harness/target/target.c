@@ -1,0 +1,30 @@
+/* target.c: the targets by name. */
+#include "target.h"
+#include <string.h>
+
+const char *const target_names[] = {"sim", NULL};
+
+const struct target_options target_options_default = {
+    .lane = "ram",
+    .accel = "tcg",
+    .qemu = "qemu-system-i386",
+    .kernel = "build/kernel/kernel.elf",
+    .witness = true,
+    .hang_seconds = 10,
+};
+
+bool target_known(const char *name)
+{
+    for (const char *const *known = target_names; *known; known++)
+        if (strcmp(*known, name) == 0)
+            return true;
+    return false;
+}
+
+struct target *target_make(struct arena *state, struct arena *scratch,
+                           const struct target_setup *setup, char *why, size_t why_size)
+{
+    (void)why;
+    (void)why_size;
+    return target_sim_make(state, scratch, setup);
+}
