@@ -14,7 +14,7 @@ GCC ?= gcc
 PROVE ?= prove
 CAMPAIGN_SECONDS ?= 60
 
-SOURCES := $(wildcard vmm/*.c harness/lib/*.c harness/case/*.c harness/sim/*.c harness/model/*.c \
+SOURCES := $(wildcard vmm/*.c kernel/agent/*.c harness/lib/*.c harness/case/*.c harness/sim/*.c harness/model/*.c \
 	harness/check/*.c harness/target/*.c harness/gen/*.c harness/explore/*.c harness/cli/*.c)
 TEST_SOURCES := $(wildcard harness/test/*_test.c)
 SHELL_TESTS := $(wildcard scripts/test/*.t harness/test/*.t)
@@ -99,7 +99,7 @@ build/test/%: build/asan/harness/test/%_test.o $(tested_objects)
 
 # ---- The kernel, for i386: its own sources and those of vmm/ as they are. ----
 
-KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*.S vmm/*.c)
+KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*.S kernel/agent/*.c vmm/*.c)
 KERNEL_OBJECTS := $(addprefix build/kernel/,$(addsuffix .o,$(basename $(KERNEL_SOURCES))))
 KERNEL_TARGET := --target=i386-unknown-none -march=i386
 KERNEL_CFLAGS := $(KERNEL_TARGET) -std=c11 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlibinc \
