@@ -43,6 +43,8 @@ struct rig {
     struct arena state, scratch;
     struct case_head made_for;
     struct target *target;
+    size_t target_end; /* of the state arena: what comes after it are the judges */
+    bool hopeless;     /* the last reset failed on a new machine */
     struct model *model;
 
     struct pages shadow;       /* page = frame; accessed and dirty bits left out */

@@ -56,6 +56,10 @@ void rig_free(struct rig *rig);
 /* Start of a case.  False: finding is filled, RIG when the target cannot do this head. */
 bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *finding);
 
+/* After a reset that ended as RIG: no other try can end better.  Else the machine was damaged by
+ * the case before, and the next reset starts a new one. */
+bool rig_hopeless(const struct rig *rig);
+
 /* Runs and judges one operation.  False: it diverged. */
 bool rig_step(struct rig *rig, const struct op *op, struct finding *finding);
 
