@@ -35,11 +35,17 @@ static void put_text(struct output *out, const char *text)
         put_byte(out, (uint8_t)text[i]);
 }
 
-static bool hello(const struct agent_kernel *kernel, struct input *in, struct output *out)
+/* A request while it is answered.  numbers: what its payload begins with. */
+struct request {
+    const struct agent_kernel *kernel;
+    uint32_t numbers[2];
+    struct input in;
+    struct output out;
+};
+
+static bool hello(struct request *r)
 {
-    get_number(in);
-    if (!is_complete(in))
-        return false;
+    const struct agent_kernel *kernel = r->kernel;
     const uint32_t facts[] = {
         WIRE_VERSION,
         kernel->features | (kernel->mailbox ? WIRE_HAS_MAILBOX : 0),
@@ -52,143 +58,148 @@ static bool hello(const struct agent_kernel *kernel, struct input *in, struct ou
         kernel->mailbox ? kernel->mailbox_address : 0,
     };
     for (unsigned i = 0; i < sizeof facts / sizeof facts[0]; i++)
-        put_number(out, facts[i]);
-    put_text(out, kernel->name);
-    put_text(out, kernel->designs);
+        put_number(&r->out, facts[i]);
+    put_text(&r->out, kernel->name);
+    put_text(&r->out, kernel->designs);
     return true;
 }
 
-static bool reset(const struct agent_kernel *kernel, struct input *in, struct output *out)
+static bool reset(struct request *r)
 {
     struct agent_reset wanted;
     struct agent_world world;
-    wanted.frames = get_number(in);
-    wanted.limit = get_number(in);
-    wanted.slots = get_number(in);
-    wanted.spaces = get_number(in);
-    wanted.segments = get_number(in);
-    wanted.axes = get_number(in);
-    wanted.design = in->at;
-    if (in->bad || wanted.axes != (size_t)(in->end - in->at))
+    uint32_t *const numbers[] = {&wanted.frames, &wanted.limit,    &wanted.slots,
+                                 &wanted.spaces, &wanted.segments, &wanted.axes};
+    for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        *numbers[i] = get_number(&r->in);
+    wanted.design = r->in.at;
+    if (r->in.bad || wanted.axes != (size_t)(r->in.end - r->in.at))
         return false;
 
-    const char *why = kernel->reset(&wanted, &world);
+    see_begin(false);
+    const char *why = r->kernel->reset(&wanted, &world);
     ready = !why;
-    put_byte(out, why != NULL);
+    put_byte(&r->out, why != NULL);
     if (why) {
-        put_text(out, why);
+        put_text(&r->out, why);
         return true;
     }
-    put_number(out, world.boot_directory);
-    put_number(out, world.own_from);
-    put_number(out, world.own_to);
-    see_pools(kernel, out);
-    see_reset(wanted.frames, world.boot_directory);
+    put_number(&r->out, world.boot_directory);
+    put_number(&r->out, world.own_from);
+    put_number(&r->out, world.own_to);
+    see_pools(r->kernel, &r->out);
+    see_reset(r->kernel, wanted.frames, world.boot_directory);
     return true;
 }
 
-/* The first frame and the number of frames, all of them in memory. */
-static bool get_frames(const struct agent_kernel *kernel, struct input *in, uint32_t *first,
-                       uint32_t *count)
+static bool run(struct request *r)
 {
-    *first = get_count(in, memory_frames(kernel));
-    *count = get_count(in, memory_frames(kernel) - *first);
-    return is_complete(in);
+    return run_request(r->kernel, &r->in, &r->out);
 }
 
-static bool read_words(const struct agent_kernel *kernel, struct input *in, struct output *out)
+/* Are so many frames from the first on all in memory? */
+static bool in_memory(const struct request *r)
 {
-    uint32_t first, count, done = 0;
-    if (!get_frames(kernel, in, &first, &count))
+    uint32_t end = memory_frames(r->kernel);
+    return r->numbers[0] <= end && r->numbers[1] <= end - r->numbers[0];
+}
+
+static bool read_words(struct request *r)
+{
+    uint32_t first = r->numbers[0], count = r->numbers[1], done = 0;
+    if (!in_memory(r))
         return false;
-    uint8_t *place = begin_count(out, count);
-    while (done < count && see_frame_words(agent_peek(kernel, first + done), 0, out))
+    uint8_t *place = begin_count(&r->out, count);
+    while (done < count && see_frame_words(agent_peek(r->kernel, first + done), 0, &r->out))
         done++;
-    end_count(out, place, count, done);
+    end_count(&r->out, place, count, done);
     return true;
 }
 
-static bool frame_states(const struct agent_kernel *kernel, struct input *in, struct output *out)
+static bool frames(struct request *r)
 {
-    uint32_t first, count, done = 0;
-    if (!get_frames(kernel, in, &first, &count))
+    uint32_t first = r->numbers[0], count = r->numbers[1], done = 0;
+    if (!in_memory(r))
         return false;
-    uint8_t *place = begin_count(out, count);
-    for (; done < count && room(out) >= 1 + NUMBER_MAX; done++) {
+    uint8_t *place = begin_count(&r->out, count);
+    for (; done < count && room(&r->out) >= 1 + NUMBER_MAX; done++) {
         uint32_t refs = 0;
-        put_byte(out, kernel->frame(first + done, &refs));
-        put_number(out, refs);
+        put_byte(&r->out, r->kernel->frame(first + done, &refs));
+        put_number(&r->out, refs);
     }
-    end_count(out, place, count, done);
+    end_count(&r->out, place, count, done);
     return true;
 }
 
-static bool regions(const struct agent_kernel *kernel, struct input *in, struct output *out)
+static bool regions(struct request *r)
 {
     struct agent_region after;
-    uint32_t s = get_count(in, OP_SLOTS - 1), vpn = get_count(in, PAGES - 1);
-    if (!is_complete(in))
+    uint32_t s = r->numbers[0], vpn = r->numbers[1];
+    if (s >= OP_SLOTS || vpn >= PAGES)
         return false;
-    if (!kernel->directory(s)) {
-        put_byte(out, 0);
-        put_byte(out, 1);
-        return true;
-    }
-    vpn = see_regions(kernel, s, vpn, PAGES, out);
-    put_byte(out, !kernel->region(s, vpn, &after));
+    bool exists = r->kernel->directory(s);
+    if (exists)
+        vpn = see_regions(r->kernel, s, vpn, PAGES, &r->out);
+    else
+        put_byte(&r->out, 0);
+    put_byte(&r->out, !exists || !r->kernel->region(s, vpn, &after));
     return true;
 }
 
-static bool names(const struct agent_kernel *kernel, struct input *in, struct output *out)
+static bool names(struct request *r)
 {
-    uint32_t spaces = get_count(in, OP_SLOTS), segments = get_count(in, OP_SLOTS);
-    if (!is_complete(in))
+    uint32_t spaces = r->numbers[0], segments = r->numbers[1];
+    if (spaces > OP_SLOTS || segments > OP_SLOTS)
         return false;
     for (uint32_t s = 0; s < spaces; s++)
-        put_number(out, kernel->directory(s));
+        put_number(&r->out, r->kernel->directory(s));
     for (uint32_t g = 0; g < segments; g++)
-        put_number(out, kernel->segment(g));
-    see_cr3(kernel, out);
-    see_pools(kernel, out);
+        put_number(&r->out, r->kernel->segment(g));
+    see_cr3(r->kernel, &r->out);
+    see_pools(r->kernel, &r->out);
     return true;
 }
 
-static bool invariant(const struct agent_kernel *kernel, struct input *in, struct output *out)
+static bool invariant(struct request *r)
 {
-    if (!is_complete(in))
-        return false;
-    const char *wrong = kernel->invariant();
-    put_text(out, wrong ? wrong : "");
+    const char *wrong = r->kernel->invariant();
+    put_text(&r->out, wrong ? wrong : "");
     return true;
 }
 
-static bool leave(const struct agent_kernel *kernel, struct input *in, struct output *out)
+/* The machine ends when the answer is sent. */
+static bool leave(struct request *r)
 {
-    (void)kernel;
-    (void)out;
-    return is_complete(in);
+    (void)r;
+    return true;
 }
 
 /* Answers a request; answer: a type, then a payload, whose length is returned. */
 static size_t serve(const struct agent_kernel *kernel, uint8_t type, const uint8_t *payload,
                     size_t length, uint8_t *answer)
 {
+    enum { MORE = 1 << 0, VMM = 1 << 1 }; /* the payload has more than numbers; needs a VMM */
     static const struct {
-        bool (*answer)(const struct agent_kernel *, struct input *, struct output *);
-        bool needs_vmm;
+        bool (*answer)(struct request *);
+        uint32_t numbers, needs;
     } requests[] = {
-        [WIRE_HELLO] = {hello, false},    [WIRE_RESET] = {reset, false},
-        [WIRE_RUN] = {run_request, true}, [WIRE_READ] = {read_words, false},
-        [WIRE_REGIONS] = {regions, true}, [WIRE_FRAMES] = {frame_states, true},
-        [WIRE_NAMES] = {names, true},     [WIRE_INVARIANT] = {invariant, true},
-        [WIRE_LEAVE] = {leave, false},
+        [WIRE_HELLO] = {hello, 1, 0},       [WIRE_RESET] = {reset, 0, MORE},
+        [WIRE_RUN] = {run, 0, MORE | VMM},  [WIRE_READ] = {read_words, 2, 0},
+        [WIRE_REGIONS] = {regions, 2, VMM}, [WIRE_FRAMES] = {frames, 2, VMM},
+        [WIRE_NAMES] = {names, 2, VMM},     [WIRE_INVARIANT] = {invariant, 0, VMM},
+        [WIRE_LEAVE] = {leave, 0, 0},
     };
-    struct input in = {payload, payload + length, false};
-    struct output out = {answer + 1, answer + 1 + WIRE_PAYLOAD_MAX};
-    bool good = type >= WIRE_HELLO && type <= WIRE_LEAVE && (ready || !requests[type].needs_vmm) &&
-                requests[type].answer(kernel, &in, &out);
+    struct request r = {kernel,
+                        {0, 0},
+                        {payload, payload + length, false},
+                        {answer + 1, answer + 1 + WIRE_PAYLOAD_MAX}};
+    bool good = type >= WIRE_HELLO && type <= WIRE_LEAVE;
+    for (uint32_t i = 0; good && i < requests[type].numbers; i++)
+        r.numbers[i] = get_number(&r.in);
+    good = good && (is_complete(&r.in) || requests[type].needs & MORE) &&
+           (ready || !(requests[type].needs & VMM)) && requests[type].answer(&r);
     answer[0] = good ? type | WIRE_ANSWER : WIRE_UNKNOWN;
-    return good ? (size_t)(out.at - answer) - 1 : 0;
+    return good ? (size_t)(r.out.at - answer) - 1 : 0;
 }
 
 static void leave_if_asked(const struct agent_kernel *kernel, const uint8_t *answer)

@@ -31,12 +31,12 @@ const uint32_t *agent_peek(const struct agent_kernel *kernel, uint32_t pfn);
 /* RUN, from its payload to its answer's.  False: it is malformed; nothing was done. */
 bool run_request(const struct agent_kernel *kernel, struct input *in, struct output *out);
 
-/* After RESET, which told the boot directory; frames: that the VMM owns, from the first free one.
- */
-void see_reset(uint32_t frames, uint32_t boot_directory);
+/* Before a RESET or an operation (memory: with WIRE_MEMORY); after a RESET.  frames: that the VMM
+ * owns, from the first free one. */
+void see_begin(bool memory);
+void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot_directory);
 
-/* Before an operation, and after it; the latter with WIRE_SEE.  False: not all could be told. */
-void see_before(const struct record *record);
+/* After an operation, with WIRE_SEE.  False: not all could be told. */
 bool see_after(const struct record *record);
 
 /* CR3 and the pools as they are: the rig knows them from now on. */

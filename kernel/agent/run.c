@@ -74,7 +74,7 @@ static bool run(const struct record *record)
     outcome->va = record->op->va;
     outcome->word = outcome->faults = 0;
 
-    see_before(record);
+    see_begin(record->flags & WIRE_MEMORY);
     witness_before(record);
     if (record->op->code != OP_CHECK)
         record->kernel->run(record->op, outcome);

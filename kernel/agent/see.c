@@ -91,7 +91,7 @@ static struct copy *find_copy(uint32_t pfn)
 }
 
 /* The rig knows the words of a frame that is in this state now. */
-static void keep(uint32_t pfn, uint32_t state, const uint32_t *words)
+static void keep(const struct agent_kernel *kernel, uint32_t pfn, uint32_t state)
 {
     struct copy *copy = find_copy(pfn);
     if (state < STATE_TABLE) {
@@ -103,7 +103,7 @@ static void keep(uint32_t pfn, uint32_t state, const uint32_t *words)
         seen.complete = false;
         return;
     }
-    copy->pfn = pfn;
+    const uint32_t *words = agent_peek(kernel, copy->pfn = pfn);
     for (uint32_t i = 0; i < PAGE_WORDS; i++)
         copy->words[i] = words[i];
 }
@@ -122,7 +122,7 @@ static void keep_all(const struct agent_kernel *kernel)
     for (uint32_t i = 0; i < seen.frames; i++) {
         uint32_t refs, pfn = kernel->free_first + i, state = kernel->frame(pfn, &refs);
         if (state >= STATE_TABLE)
-            keep(pfn, state, agent_peek(kernel, pfn));
+            keep(kernel, pfn, state);
     }
 }
 
@@ -139,9 +139,8 @@ static bool tell_frames(const struct record *record)
         put_number(out, refs);
         if (!(record->flags & WIRE_MEMORY))
             continue;
-        const uint32_t *words = agent_peek(record->kernel, pfn);
-        keep(pfn, state, words);
-        if (state && !see_frame_words(words, RECORD_MAX, out)) {
+        keep(record->kernel, pfn, state);
+        if (state && !see_frame_words(agent_peek(record->kernel, pfn), RECORD_MAX, out)) {
             put_byte(out, 0);
             seen.overflow = true;
         }
@@ -233,18 +232,22 @@ static bool tell_pools(const struct record *record)
     return differ;
 }
 
-void see_reset(uint32_t frames, uint32_t boot_directory)
+void see_begin(bool memory)
 {
+    seen.complete &= memory;
+    seen.changed_count = 0;
+    seen.overflow = false;
+}
+
+void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot_directory)
+{
+    uint32_t refs;
     seen.frames = frames;
     seen.cr3 = boot_directory;
     forget_copies();
-}
-
-void see_before(const struct record *record)
-{
-    seen.complete &= (record->flags & WIRE_MEMORY) != 0;
-    seen.changed_count = 0;
-    seen.overflow = false;
+    seen.complete = !seen.overflow;
+    for (uint32_t i = 0; i < seen.changed_count; i++)
+        keep(kernel, seen.changed[i], kernel->frame(seen.changed[i], &refs));
 }
 
 bool see_after(const struct record *record)
