@@ -119,7 +119,8 @@ static void repeat_text(const struct run *run, char *buffer, size_t size)
     snprintf(buffer, size, "pagerig run %s --%s %s --tlb %s%s --check %s --seed %#llx --ops %u",
              target_option_text(&options->target, target, sizeof target),
              preset_find(text) ? "preset" : "design", text, tlb_text(options->tlb), ram,
-             check_text(options->check, check), (unsigned long long)run->seed_now, run->length_now ? run->length_now : 1);
+             check_text(options->check, check), (unsigned long long)run->seed_now,
+             run->length_now ? run->length_now : 1);
 }
 
 /* Counts it; true: it is the first of its title. */

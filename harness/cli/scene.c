@@ -97,15 +97,14 @@ static bool model_followed(const struct scene *scene)
             (!judged || strcmp(field, "expectation") == 0 || strcmp(field, "CR3") == 0));
 }
 
-static void print_finding(const struct scene *scene)
+void scene_print_finding(const struct scene *scene)
 {
     char title[64];
 
     printf("! %s\n", report_title(&scene->finding, title));
     report_finding(stdout, "! ", &scene->finding);
     if (!model_followed(scene))
-        printf("! What is expected below is the state before operation %u.\n", (unsigned)scene->at);
-    printf("\n");
+        printf("! What is expected is the state before operation %u.\n", (unsigned)scene->at);
 }
 
 static void print_case(const struct scene *scene)
@@ -181,8 +180,10 @@ void scene_print(const struct scene *scene)
 {
     struct survey survey;
 
-    if (scene->diverged)
-        print_finding(scene);
+    if (scene->diverged) {
+        scene_print_finding(scene);
+        printf("\n");
+    }
     print_case(scene);
     print_operations(scene);
     fflush(stdout);

@@ -30,6 +30,10 @@ bool scene_finish(struct scene *scene);
 /* Did the last operation come to its end?  If not, the target gave up in the middle of it. */
 bool scene_ended(const struct scene *scene);
 
+/* Lines that begin with !: what diverged. */
+void scene_print_finding(const struct scene *scene);
+
+/* All of the picture, with the finding if there is one. */
 void scene_print(const struct scene *scene);
 
 /* What is left of the scene when a sanitizer ends the process: what is known by then. */
