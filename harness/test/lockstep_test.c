@@ -130,6 +130,7 @@ static void test_verdicts(void)
     diverge(0, 3, ORACLE_ALIAS);
     ok_if(differ_in("verdict", 3), "both, in two ways");
     fill();
+    ops[2].code = OP_WRITE;
     diverge(0, 2, ORACLE_STRAY);
     diverge(1, 3, ORACLE_STRAY);
     ok_if(differ_in("verdict", 2), "both, at two operations: the first is named");

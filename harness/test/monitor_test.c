@@ -64,11 +64,15 @@ static void answer(int fd, const char *request, enum manner manner)
                  number);
     if (manner == CUT)
         text[strlen(text) / 2] = '\0';
+    if (slowly)
+        strcat(text, "{\"event\": ");
     say(fd, text, slowly);
     if (manner == CUT)
         _exit(0);
-    if (slowly)
-        say(fd, "{\"event\": \"STOP\"}\r\n", false);
+    if (slowly) {
+        usleep(20000);
+        say(fd, "\"STOP\"}\r\n", false);
+    }
 }
 
 static void serve(int fd, enum manner manner)
@@ -220,6 +224,10 @@ static void test_differences(void)
     set(HIGH_TABLE, 1023, 0, 0);
     ok_if(disagrees("page 0xfffff000: memory says not present, QEMU's `info tlb` entry 0xd003"),
           "a page that only QEMU has, after all of ours");
+    fill();
+    *strstr(tlb, "00000000fffff000") = '\0';
+    ok_if(disagrees("page 0xfffff000: memory says entry 0xd003, QEMU's `info tlb` not present"),
+          "a page that only memory has, after all of QEMU's");
     fill();
     set(TABLE, 1, 0, 0);
     ok_if(disagrees("page 0x1000: memory says not present"), "a page that only QEMU has");

@@ -74,6 +74,7 @@ help
 create s0
 show
 reset
+destroy s0
 create s0
 case bits=3 ram=32
 create s0
@@ -85,7 +86,8 @@ ok 'commands: exit 0' exits 0
 ok 'help lists operations' says '  map s va|any n prot [eager] [g offset]       makes a region'
 ok 'and commands' says '  quit  '
 ok 'show draws' says 's0   directory frame'
-ok 'after reset the slot is free again; nothing comes after quit' \
+ok 'after reset what was typed before is forgotten' says BAD_SLOT
+ok 'and the slot is free again; nothing comes after quit' \
     [ "$(printf '%s\n' "$output" | grep -cx OK)" -eq 3 ]
 ok 'a head makes another machine' says 'ram 32   limit none   slots 64   bits 3'
 
