@@ -190,14 +190,13 @@ static uint64_t case_seed(uint64_t run_seed, uint64_t number)
     return number ? rng_splitmix(&x) : run_seed;
 }
 
-/* After a failure of the rig the target is a new one, and may do what the last could not.  False:
- * not even a new one can do it, so nothing can. */
+/* A machine that the case before has damaged is replaced. */
 static bool start_case(struct run *run, struct finding *finding)
 {
     bool booted = rig_reset(run->rig, &run->c.head, finding);
     if (booted || finding->oracle != ORACLE_RIG)
         return booted;
-    if (run->cases == 0)
+    if (rig_hopeless(run->rig))
         return false;
     diverged(run, finding);
     return rig_reset(run->rig, &run->c.head, finding);
