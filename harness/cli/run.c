@@ -142,13 +142,16 @@ static bool count_finding(struct run *run, const struct finding *finding, const 
 /* Writes the case in progress, unless there is one of this title. */
 static void keep(struct run *run, const struct finding *finding, bool reproduces)
 {
-    char title[64], note[512], path[PATH_MAX];
+    char title[64], note[512], target[256], path[PATH_MAX];
 
     report_title(finding, title);
     if (!count_finding(run, finding, title))
         return;
     repeat_text(run, note, sizeof note);
-    struct report report = {&run->c, finding, title, run->seed_now, note, reproduces};
+    bool here = strcmp(run->options.target.name, "sim") == 0;
+    target_option_text(&run->options.target, target, sizeof target);
+    struct report report = {
+        &run->c, finding, title, run->seed_now, note, reproduces, here ? NULL : target};
     progress_clear(&run->progress);
     if (report_write(run->options.out, &report, path))
         fprintf(stderr, "%s: %s\n", title, path);

@@ -77,7 +77,7 @@ static void print_fault(const struct outcome *outcome)
         {1 << 3, "reserved bit", NULL},     {1 << 4, "fetch", NULL},
     };
     const char *before = ": ";
-    printf(" at %#x, error code %#x", (unsigned)outcome->cr2, (unsigned)outcome->error);
+    printf(" at 0x%x, error code 0x%x", (unsigned)outcome->cr2, (unsigned)outcome->error);
     for (unsigned i = 0; i < sizeof bits / sizeof *bits; i++) {
         const char *name = outcome->error & bits[i].bit ? bits[i].set : bits[i].clear;
         if (name) {
@@ -95,9 +95,9 @@ static void print_outcome(const struct op *op, const struct outcome *outcome)
 
     printf("%s", op_status_names[outcome->status]);
     if (outcome->status == STATUS_OK && reads)
-        printf(" %#x", (unsigned)outcome->word);
+        printf(" 0x%x", (unsigned)outcome->word);
     if (outcome->status == STATUS_OK && maps)
-        printf(" at %#x", (unsigned)outcome->va);
+        printf(" at 0x%x", (unsigned)outcome->va);
     if (outcome->status == STATUS_FAULT && access)
         print_fault(outcome);
     if (outcome->status == STATUS_OK && outcome->faults)
