@@ -26,6 +26,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 # _DEFAULT_SOURCE: POSIX and mmap's MAP_ANONYMOUS, which -std=c11 alone hides.
 CFLAGS := -std=c11 -D_DEFAULT_SOURCE= -Wall -Wextra -Werror -g
 
+# cJSON: what QEMU's monitor speaks.
+LDLIBS := -lcjson
+
 CC_opt = $(CLANG)
 CFLAGS_opt := -O2 -flto
 LDFLAGS_opt := $(CFLAGS_opt) -fuse-ld=lld
@@ -79,15 +82,15 @@ $(foreach mode,$(MODES),$(eval $(call MODE_RULES,$(mode))))
 
 build/pagerig: $(objects_opt)
 	@echo "  LINK  $@"
-	@$(CC_opt) $(LDFLAGS_opt) -o $@ $(objects_opt)
+	@$(CC_opt) $(LDFLAGS_opt) -o $@ $(objects_opt) $(LDLIBS)
 
 build/pagerig-asan: $(objects_asan)
 	@echo "  LINK  $@"
-	@$(CC_asan) $(LDFLAGS_asan) -o $@ $(objects_asan)
+	@$(CC_asan) $(LDFLAGS_asan) -o $@ $(objects_asan) $(LDLIBS)
 
 build/pagerig-fuzz: $(filter-out build/opt/vmm/%,$(objects_opt)) $(filter build/fuzz/vmm/%,$(objects_fuzz))
 	@echo "  LINK  $@"
-	@$(CC_fuzz) $(LDFLAGS_opt) $(SANITIZE) -o $@ $^
+	@$(CC_fuzz) $(LDFLAGS_opt) $(SANITIZE) -o $@ $^ $(LDLIBS)
 
 # A unit test brings its own main.
 tested_objects := $(filter-out build/asan/harness/cli/main.o,$(objects_asan))
@@ -95,7 +98,7 @@ tested_objects := $(filter-out build/asan/harness/cli/main.o,$(objects_asan))
 build/test/%: build/asan/harness/test/%_test.o $(tested_objects)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC_asan) $(LDFLAGS_asan) -o $@ $< $(tested_objects)
+	@$(CC_asan) $(LDFLAGS_asan) -o $@ $< $(tested_objects) $(LDLIBS)
 
 # ---- The kernel, for i386: its own sources and those of vmm/ as they are. ----
 

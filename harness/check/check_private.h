@@ -62,9 +62,10 @@ struct rig {
     uint32_t free[POOLS], most[POOLS]; /* what the target has now, and had at the reset */
     bool rebuilding;                   /* tables are read, not judged */
 
-    uint32_t done;        /* operations since the reset */
-    uint32_t checked_all; /* done when everything was compared last */
-    enum op_status status;
+    uint32_t done;         /* operations since the reset */
+    uint32_t checked_all;  /* done when everything was compared last */
+    enum op_status status; /* of the last operation */
+    struct outcome outcome;
     const struct op *op; /* in progress; NULL: reset or end */
     const struct effect
         *effect; /* of this operation, while its pages are yet to be judged; or NULL */

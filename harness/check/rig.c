@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char finding_head[] = "head";
+
 /* Everything is compared after so many operations, and later when more is mapped, so that what it
  * costs for each operation does not grow. */
 enum { CHECK_ALL_PERIOD = 1024, CHECK_ALL_PER_PAGE = 16 };
@@ -79,7 +81,7 @@ static void expect_finding(struct rig *rig, struct finding *finding)
 static bool cannot_run(struct rig *rig, const char *field, const char *why)
 {
     finding_expected(rig, "a target that starts");
-    finding_actual(rig, "%.90s", why);
+    finding_actual(rig, "%s", why);
     return diverged(rig, ORACLE_RIG, field);
 }
 
@@ -114,9 +116,10 @@ static bool start(struct rig *rig, const struct case_head *head)
     if (!fits && !make_target(rig, head))
         return false;
     rig->target->what = NULL;
+    rig->target->impossible = false;
     if (!rig->target->class->reset(rig->target, head)) {
-        const char *what = rig->target->what;
-        rig->hopeless = !what;
+        const char *what = rig->target->impossible ? finding_head : rig->target->what;
+        rig->hopeless = !rig->target->what;
         return cannot_run(rig, what ? what : "reset", rig->target->why);
     }
     if (!same)
@@ -160,7 +163,7 @@ static bool ended_badly(struct rig *rig, enum end end)
         [END_RIG] = ORACLE_RIG,
     };
     finding_expected(rig, "an operation that returns");
-    finding_actual(rig, "%.90s", rig->target->why);
+    finding_actual(rig, "%s", rig->target->why);
     return diverged(rig, oracles[end], rig->target->what);
 }
 
@@ -244,7 +247,7 @@ static bool doubted(struct rig *rig)
         target->class->second_opinion(target))
         return false;
     finding_expected(rig, "page tables as an independent walk finds them");
-    finding_actual(rig, "%.90s", target->why);
+    finding_actual(rig, "%s", target->why);
     return diverged(rig, ORACLE_RIG, "page tables");
 }
 
@@ -257,6 +260,7 @@ static bool step(struct rig *rig, const struct op *op)
     memcpy(free_before, rig->free, sizeof free_before);
     enum end end = rig->target->class->run(rig->target, op, &outcome);
     rig->status = outcome.status;
+    rig->outcome = outcome;
     rig->target->class->pools(rig->target, rig->free);
     if (end != END_RETURNED)
         return ended_badly(rig, end);
@@ -347,4 +351,9 @@ bool rig_hopeless(const struct rig *rig)
 enum op_status rig_status(const struct rig *rig)
 {
     return rig->status;
+}
+
+const struct outcome *rig_outcome(const struct rig *rig)
+{
+    return &rig->outcome;
 }

@@ -12,6 +12,7 @@ static bool cannot(struct remote_target *t, const char *what, uint32_t want, uin
 {
     snprintf(t->base.why, sizeof t->base.why, "the guest has %u %s, not %u", (unsigned)most, what,
              (unsigned)want);
+    t->base.impossible = true;
     return false;
 }
 
