@@ -14,13 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FREE_FIRST = 2, FREE_FRAMES = 6, DEVICE_FIRST = 8, DEVICE_FRAMES = 2, FRAMES = 10 };
+enum {
+    FREE_FIRST = 2,
+    FREE_FRAMES = 6,
+    DEVICE_FIRST = 8,
+    DEVICE_FRAMES = 2,
+    FRAMES = 10,
+    FRAMES_BIG = 250
+};
 enum { FAKE_OPS_MAX = 4096, FAKE_TOUCHES_MAX = 64, LINE_MAX = 1 << 16 };
 
 struct fake {
     /* What the kernel shows. */
-    uint32_t memory[FRAMES][1024];
-    uint32_t state[FRAMES], refs[FRAMES];
+    uint32_t memory[FRAMES_BIG][1024];
+    uint32_t state[FRAMES_BIG], refs[FRAMES_BIG];
     uint32_t directory[OP_SLOTS], segment[OP_SLOTS], cr3, pools[WIRE_POOLS];
     struct agent_region regions[32]; /* of space 0 */
     uint32_t region_count;
@@ -126,7 +133,7 @@ static uint32_t fake_cr3(void)
 static const uint32_t *fake_peek(uint32_t pfn)
 {
     static uint32_t window[1024];
-    if (pfn >= FRAMES)
+    if (pfn >= FRAMES_BIG)
         abort();
     memcpy(window, fake.memory[pfn], sizeof window);
     return window;
@@ -149,7 +156,7 @@ static void fake_leave(void)
     fake.leaves++;
 }
 
-static const struct agent_kernel fake_kernel = {
+static struct agent_kernel fake_kernel = {
     .name = "fake",
     .designs = "a=x,y b=z",
     .features = WIRE_HAS_TOUCH,

@@ -195,6 +195,54 @@ static void test_changed(void)
           "a frame that changes often is told once");
 }
 
+static void makes_tables(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)outcome;
+    for (uint32_t pfn = 0; pfn < op->x; pfn++)
+        set_frame(10 + pfn, TABLE_STATE, 0);
+}
+
+/* Counts and tables beyond what the agent keeps; of a kernel with more frames. */
+static void test_limits(void)
+{
+    uint8_t payload[] = {3, 1, 0x11, 0, 0}, type;
+    size_t length;
+
+    fixture_start();
+    fake_kernel.free_frames = 240;
+    fake_kernel.device_first = FRAMES_BIG - 2;
+    ok_if(answers(WIRE_RESET, "f0 01 00 08 02 03 00", 0x82, "00 01 fe 07 80 08 0a 0b 0c 0d 0e"),
+          "a kernel with 240 frames");
+    fake.effect = makes_tables;
+    payload[3] = 64;
+    const uint8_t *answer = ask(WIRE_RUN, payload, 5, &type, &length);
+    ok_if(type == 0x83 && answer[2] == WIRE_SEEN_FRAMES && answer[3] == 64,
+          "64 tables are told and watched");
+    fake.memory[73][9] = 1;
+    ok_if(runs("03 01 12", "01 00 20 01 49 09 01"), "the last of them as well");
+    payload[3] = 65;
+    answer = ask(WIRE_RUN, payload, 5, &type, &length);
+    ok_if(answer[2] == (WIRE_SEEN_FRAMES | WIRE_SEEN_OVERFLOW) && answer[3] == 65,
+          "65 are told, and that they are too many to watch");
+    ok_if(runs("03 02 12 12", "01 00 80"), "and again, as long as they are");
+    fake.state[20] = 0;
+    ok_if(runs("03 02 12 12", "01 00 80") && runs("03 02 12 12", "02 00 00 00 00"),
+          "no longer when one is freed");
+
+    fake.effect = makes_tables;
+    uint8_t more[] = {1, 1, 0x11, 0x80, 1, 0};
+    answer = ask(WIRE_RUN, more, sizeof more, &type, &length);
+    ok_if(answer[2] == WIRE_SEEN_FRAMES && answer[3] == 0x80 && answer[4] == 1,
+          "128 changed frames are told");
+    more[3] = 0x81;
+    answer = ask(WIRE_RUN, more, sizeof more, &type, &length);
+    ok_if(answer[2] == (WIRE_SEEN_FRAMES | WIRE_SEEN_OVERFLOW) && answer[3] == 0x80 &&
+              answer[4] == 1,
+          "of 129, 128, and that there were more");
+    fake_kernel.free_frames = FREE_FRAMES;
+    fake_kernel.device_first = DEVICE_FIRST;
+}
+
 static void narrows(const struct op *op, struct agent_outcome *outcome)
 {
     (void)outcome;
@@ -258,6 +306,7 @@ int main(void)
     test_memory();
     test_overflow();
     test_changed();
+    test_limits();
     test_witness();
     return tap_done();
 }
