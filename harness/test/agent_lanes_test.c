@@ -159,6 +159,7 @@ static void test_sleep(void)
     ok_if(fake.idles == AGENT_SPINS + 1 && box.answer == 1 && !box.agent_sleeps,
           "a request that comes just before is seen, and idle is not called");
 
+    fake_kernel.get = fake_get;
     start();
     fake_kernel.get = get_nothing;
     serve(counting_idle);
