@@ -62,6 +62,8 @@ static void test_bytes(void)
     ok_if(gives("C0 88 C0 88 2A 01 00 00 23 29 F9 89 C1", "..d.........w"),
           "START gives up what was not complete");
     ok_if(gives("C0 DB C0 C1", "..dd"), "also when it was an ESCAPE");
+    ok_if(gives("C0 88 2A 02 00 00 7A 97 BF 8B C1", "..........d"),
+          "a length that is not the payload's is damage, however good the CRC");
     ok_if(gives("C0 88 2A 01 00 00 23 29 F9 89 DB C1", "...........d"), "no frame ends in ESCAPE");
 }
 
@@ -236,9 +238,11 @@ static void test_repetition(void)
     send_bytes(line, count);
     ok_if(fake.op_count == 4, "HELLO forgets what was answered before it");
     send_bytes(line + 32, hello);
-    fake.cr3++;
+    fake_kernel.user_pdes--;
     send_bytes(line + 32, hello);
-    ok_if(fake.output_count && fake.output[1] == 0x81, "HELLO is always answered");
+    fake_kernel.user_pdes++;
+    ok_if(fake.output[1] == 0x81 && fake.output[7] == 0xff && fake.output[8] == 0x05,
+          "HELLO is done again, not repeated");
 
     count = make_frame(line, WIRE_RUN, 10, payload, 3);
     send_bytes(line, count);

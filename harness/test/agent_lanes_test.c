@@ -28,6 +28,18 @@ static bool boxed(const char *request, const char *answer)
            same_bytes(box.answer_bytes, box.answer_length, answer) && !agent_turn(&fake_kernel);
 }
 
+/* A RESET whose axes fill the request, if it has this length: is it executed? */
+static bool resets(const char *request, uint32_t length)
+{
+    fake.resets = 0;
+    post(request);
+    box.request_length = length;
+    agent_turn(&fake_kernel);
+    if (!fake.resets && (box.answer_length != 1 || box.answer_bytes[0] != WIRE_UNKNOWN))
+        abort();
+    return fake.resets;
+}
+
 static void test_mailbox(void)
 {
     static const char create[] = "03 00 01 00 01";
@@ -44,11 +56,9 @@ static void test_mailbox(void)
     ok_if(boxed(create, "83 01 00") && boxed(create, "83 01 00") && fake.op_count == 2,
           "each request is executed, also the same again");
     ok_if(boxed("0a", "ff") && boxed("08 00", "ff") && boxed("00", "ff"), "UNKNOWN is");
-    ok_if(boxed("", "ff"), "a request without a type");
-    post("08");
-    box.request_length = 8194;
-    ok_if(agent_turn(&fake_kernel) && box.answer_length == 1 && box.answer_bytes[0] == WIRE_UNKNOWN,
-          "and one that is too long");
+    ok_if(resets("02 06 00 08 02 03 f9 3f", 8193), "a request as long as can be");
+    ok_if(!resets("02 06 00 08 02 03 fa 3f", 8194), "none that is longer");
+    ok_if(!resets("02 06 00 08 02 03 f5 ff ff ff 0f", 0), "nor one without a type");
     box.request = box.answer = 0xffffffff;
     ok_if(boxed(create, "83 01 00") && box.answer == 0, "numbers go round");
     box.rig_sleeps = 1;
