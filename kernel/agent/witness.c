@@ -9,22 +9,29 @@ static uint32_t page_count, cr3_before;
 static uint32_t recent[2]; /* addresses that programs accessed last */
 
 /* Page 0 is never mapped: an address in it stands for none. */
-static void prime(const struct agent_kernel *kernel, uint32_t va)
+static void add(const struct agent_kernel *kernel, uint32_t va)
 {
-    uint32_t word, i;
-    if (va >> PAGE_SHIFT == 0 || va >> 22 >= kernel->user_pdes)
+    if (va >> PAGE_SHIFT == 0 || va >> PDE_SHIFT >= kernel->user_pdes)
         return;
-    for (i = 0; i < page_count; i++)
+    for (uint32_t i = 0; i < page_count; i++)
         if (pages[i].va >> PAGE_SHIFT == va >> PAGE_SHIFT)
             return;
-    va &= ~3u;
-    if (kernel->touch(va, true, &word))
-        pages[i].flags = WIRE_PRIMED_READ | WIRE_PRIMED_WRITE;
-    else if (kernel->touch(va, false, &word))
-        pages[i].flags = WIRE_PRIMED_READ;
-    else
-        return;
-    pages[page_count++].va = va;
+    pages[page_count++].va = va & ~3u;
+}
+
+/* Uses the pages; those that cannot be used are dropped. */
+static void prime(const struct agent_kernel *kernel)
+{
+    uint32_t word, count = page_count;
+    page_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t va = pages[i].va;
+        bool writable = kernel->touch(va, true, &word);
+        if (!writable && !kernel->touch(va, false, &word))
+            continue;
+        pages[page_count].va = va;
+        pages[page_count++].flags = WIRE_PRIMED_READ | (writable ? WIRE_PRIMED_WRITE : 0);
+    }
 }
 
 void witness_before(const struct record *record)
@@ -37,12 +44,13 @@ void witness_before(const struct record *record)
     if (!(record->flags & WIRE_WITNESS))
         return;
     cr3_before = kernel->cr3();
-    prime(kernel, recent[0]);
-    prime(kernel, recent[1]);
+    add(kernel, recent[0]);
+    add(kernel, recent[1]);
     if (vpn && kernel->directory(op->s) == cr3_before) {
-        prime(kernel, op->va);
-        prime(kernel, more < PAGES - vpn ? (vpn + more) << PAGE_SHIFT : 0);
+        add(kernel, op->va);
+        add(kernel, more < PAGES - vpn ? (vpn + more) << PAGE_SHIFT : 0);
     }
+    prime(kernel);
     if ((op->code == OP_READ || op->code == OP_WRITE) &&
         op->va >> PAGE_SHIFT != recent[0] >> PAGE_SHIFT) {
         recent[1] = recent[0];
