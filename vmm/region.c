@@ -71,9 +71,9 @@ static bool carve(struct vmm *vmm, const struct range *range)
 void region_remove_all(struct vmm *vmm, const struct range *range)
 {
     struct space *space = range->space;
-    struct region *region, *removed = NULL;
-    while ((region = region_at_or_after(vmm, space, range->first)) &&
-           region->first <= range->last) {
+    struct region *region = region_at_or_after(vmm, space, range->first), *next, *removed = NULL;
+    for (; region && region->first <= range->last; region = next) {
+        next = vmm->index->next(region);
         vmm->index->remove(space, region);
         space->region_count--;
         region->next = removed;
