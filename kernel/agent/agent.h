@@ -1,7 +1,7 @@
 /* agent.h: the guest's half of the protocol: a kernel links this folder, fills in one table of
  * callbacks and calls agent_serve.  README.md specifies what goes over the line.
  *
- * Freestanding; no allocation: the state is static, about 300 KB, and of one agent. */
+ * Freestanding; no allocation: the state is static, about 350 KB, and of one agent. */
 #ifndef AGENT_H
 #define AGENT_H
 
@@ -47,6 +47,9 @@ struct agent_region {
     uint32_t offset;      /* page of the segment, or device frame, at first */
 };
 
+/* So often the agent looks for a request before it says that it sleeps and lets idle halt. */
+enum { AGENT_SPINS = 1000 };
+
 /* What the kernel offers.  Nothing here may be NULL but touch and mailbox; no callback is called
  * from another. */
 struct agent_kernel {
@@ -59,7 +62,8 @@ struct agent_kernel {
     uint32_t backing_slots; /* at most */
 
     /* The line.  get: the next byte, -1 when there is none now.  idle: called when there is nothing
-     * to do, with the number of times in a row; may halt until a byte arrives. */
+     * to do, with the number of times in a row; from AGENT_SPINS + 1 on it may halt until a byte
+     * arrives (also one that arrived since get was called). */
     int (*get)(void);
     void (*put)(uint8_t byte);
     void (*idle)(uint32_t times);

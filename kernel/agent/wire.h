@@ -17,7 +17,7 @@ enum {
 enum {
     WIRE_HEADER_BYTES = 4,
     WIRE_CRC_BYTES = 4,
-    WIRE_PAYLOAD_MAX = 4096,
+    WIRE_PAYLOAD_MAX = 8192, /* the words of any frame fit */
     WIRE_FRAME_MAX = WIRE_HEADER_BYTES + WIRE_PAYLOAD_MAX + WIRE_CRC_BYTES,
 };
 
@@ -72,6 +72,8 @@ enum {
 };
 
 enum {
+    WIRE_OPS_MAX = 1024,   /* of one RUN */
+    WIRE_TEXT_MAX = 1000,  /* bytes of a text */
     WIRE_POOLS = 5,        /* frames, pages, regions, segments, slots */
     WIRE_FAULTS_MAX = 6,   /* of one access; one that needs more does not end */
     WIRE_REGIONS_MAX = 16, /* in one answer */

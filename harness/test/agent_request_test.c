@@ -1,0 +1,202 @@
+/* agent_request_test.c: each request but RUN, and its answer, byte for byte as README.md has it. */
+#include "agent_fixture.h"
+
+static const char hello_answer[] = "01 02 80 06 02 06 08 02 ac 02 00"
+                                   "04 66 61 6b 65  09 61 3d 78 2c 79 20 62 3d 7a";
+
+static void test_without_vmm(const char *when)
+{
+    bool all = true;
+    all &= unknown(WIRE_RUN, "00 00");
+    all &= unknown(WIRE_REGIONS, "00 00");
+    all &= unknown(WIRE_FRAMES, "02 01");
+    all &= unknown(WIRE_NAMES, "01 01");
+    all &= unknown(WIRE_INVARIANT, "");
+    ok_if(all, "%s, what asks for a VMM is UNKNOWN", when);
+    ok_if(answers(WIRE_READ, "00 01", 0x84, "01 00"), "%s, memory can be read", when);
+}
+
+static void test_hello(void)
+{
+    ok_if(answers(WIRE_HELLO, "01", 0x81, hello_answer), "HELLO tells what there is");
+    ok_if(answers(WIRE_HELLO, "02", 0x81, hello_answer), "also to a rig of another version");
+    ok_if(unknown(WIRE_HELLO, "") && unknown(WIRE_HELLO, "01 00") && unknown(WIRE_HELLO, "81"),
+          "HELLO without a version, with more, cut off: UNKNOWN");
+}
+
+static void test_reset(void)
+{
+    fixture_start();
+    fake.resets = 0;
+    fake.pools[0] = 0xffffffff;
+    ok_if(answers(WIRE_RESET, "80 02 ac 02 05 10 0f 03 07 08 ff", 0x82,
+                  "00 01 fe 07 80 08 ff ff ff ff 0f 0b 0c 0d 0e"),
+          "RESET tells the boot directory, the design's own entries and the pools");
+    ok_if(fake.resets == 1 && fake.reset.frames == 256 && fake.reset.limit == 300 &&
+              fake.reset.slots == 5 && fake.reset.spaces == 16 && fake.reset.segments == 15 &&
+              fake.reset.axes == 3 && !memcmp(fake.design, "\x07\x08\xff", 3),
+          "the kernel gets what RESET says, choices that nobody knows included");
+    ok_if(unknown(WIRE_RESET, "01 00 00 01 01 01") &&
+              unknown(WIRE_RESET, "01 00 00 01 01 01 00 00") &&
+              unknown(WIRE_RESET, "01 00 00 01 01") && unknown(WIRE_RESET, "") && fake.resets == 1,
+          "a RESET that ends early or goes on: UNKNOWN, and no reset");
+
+    fake.refusal = "no";
+    ok_if(answers(WIRE_RESET, "01 00 00 01 01 00", 0x82, "01 02 6e 6f"),
+          "a refused RESET says why");
+    test_without_vmm("after a refused RESET");
+}
+
+static void test_read(void)
+{
+    static uint8_t payload[] = {0, FRAMES};
+    uint8_t type;
+    size_t length;
+
+    fixture_start();
+    fake.memory[1][0] = 1;
+    fake.memory[1][1] = 0x80;
+    fake.memory[1][130] = 0xffffffff;
+    fake.memory[1][1023] = 0x4000;
+    ok_if(answers(WIRE_READ, "00 02", 0x84,
+                  "02  00  04 00 01  00 80 01  80 01 ff ff ff ff 0f  fc 06 80 80 01"),
+          "READ tells the words that are not zero, each by its distance from the one before");
+    ok_if(answers(WIRE_READ, "09 01", 0x84, "01 00") && answers(WIRE_READ, "0a 00", 0x84, "00") &&
+              unknown(WIRE_READ, "0a 01") && unknown(WIRE_READ, "00 0b") &&
+              unknown(WIRE_READ, "0b 00") && unknown(WIRE_READ, "01 ff ff ff ff 0f"),
+          "READ ends where the device ends");
+    ok_if(unknown(WIRE_READ, "00") && unknown(WIRE_READ, "00 01 00") && unknown(WIRE_READ, ""),
+          "a READ that ends early or goes on: UNKNOWN");
+
+    for (uint32_t i = 0; i < 1024; i++)
+        fake.memory[0][i] = fake.memory[1][i] = 0xf0000000;
+    const uint8_t *answer = ask(WIRE_READ, payload, 2, &type, &length);
+    ok_if(type == 0x84 && answer[0] == 1 && answer[1] == 0x80 && answer[2] == 8 &&
+              length == 3 + 1024 * 6,
+          "of two frames that are full READ tells one, and tells it whole");
+    payload[0] = 1;
+    payload[1] = 1;
+    answer = ask(WIRE_READ, payload, 2, &type, &length);
+    ok_if(type == 0x84 && answer[0] == 1 && length == 3 + 1024 * 6, "the other is told when asked");
+    ok_if(answers(WIRE_READ, "02 08", 0x84, "08 00 00 00 00 00 00 00 00"),
+          "frames of zeros take a byte each");
+}
+
+static void test_regions(void)
+{
+    fixture_start();
+    ok_if(answers(WIRE_REGIONS, "00 00", 0x85, "00 01"), "a space that is not has no regions");
+    ok_if(unknown(WIRE_REGIONS, "10 00") && unknown(WIRE_REGIONS, "00 80 80 40") &&
+              unknown(WIRE_REGIONS, "00") && unknown(WIRE_REGIONS, "00 00 00"),
+          "a slot or a page that cannot be: UNKNOWN");
+    fake.directory[0] = 5;
+    ok_if(answers(WIRE_REGIONS, "00 00", 0x85, "00 01"), "a space may have none");
+    fake.regions[0] = (struct agent_region){.first = 1, .last = 1, .prot = PROT_RW};
+    fake.regions[1] = (struct agent_region){
+        .first = 0x80, .last = 0x17f, .prot = PROT_R, .backing = 1, .segment = 9, .offset = 2};
+    fake.regions[2] = (struct agent_region){
+        .first = 0xbffff, .last = 0xbffff, .prot = PROT_NO, .backing = 2, .offset = 0x81};
+    fake.region_count = 3;
+    ok_if(answers(WIRE_REGIONS, "00 00", 0x85,
+                  "03  01 00 02  80 01 ff 01 11 02 09  ff ff 2f 00 20 81 01  01"),
+          "REGIONS tells private memory, segments and devices");
+    ok_if(
+        answers(WIRE_REGIONS, "00 ff 02", 0x85, "02 80 01 ff 01 11 02 09 ff ff 2f 00 20 81 01 01"),
+        "from the region on in which the page is");
+    ok_if(answers(WIRE_REGIONS, "00 80 03", 0x85, "01 ff ff 2f 00 20 81 01 01"), "or after it");
+
+    fake.region_count = 16;
+    for (uint32_t i = 0; i < 17; i++)
+        fake.regions[i] = (struct agent_region){.first = i + 1, .last = i + 1};
+    static const char sixteen[] =
+        "10 01 00 00 02 00 00 03 00 00 04 00 00 05 00 00 06 00 00 07 00 00"
+        "08 00 00 09 00 00 0a 00 00 0b 00 00 0c 00 00 0d 00 00 0e 00 00"
+        "0f 00 00 10 00 00";
+    char hex[sizeof sixteen + 3];
+    ok_if(answers(WIRE_REGIONS, "00 00", 0x85, strcat(strcpy(hex, sixteen), " 01")),
+          "sixteen regions can be all");
+    fake.region_count = 17;
+    ok_if(answers(WIRE_REGIONS, "00 00", 0x85, strcat(strcpy(hex, sixteen), " 00")),
+          "of seventeen, sixteen are told, and that there may be more");
+}
+
+static void test_frames(void)
+{
+    fixture_start();
+    fake.state[3] = 1;
+    fake.refs[3] = 300;
+    fake.state[4] = 3;
+    ok_if(answers(WIRE_FRAMES, "02 03", 0x86, "03 00 00 01 ac 02 03 00"),
+          "FRAMES tells states and references");
+    ok_if(answers(WIRE_FRAMES, "0a 00", 0x86, "00") && unknown(WIRE_FRAMES, "02 09") &&
+              unknown(WIRE_FRAMES, "02") && unknown(WIRE_FRAMES, "02 01 00"),
+          "of memory, and of nothing else");
+}
+
+static void test_names(void)
+{
+    fixture_start();
+    fake.directory[0] = 4;
+    fake.directory[15] = 200;
+    fake.segment[1] = 7;
+    fake.cr3 = 200;
+    fake.pools[2] = 128;
+    ok_if(answers(WIRE_NAMES, "01 02", 0x87, "04 00 07 c8 01 0a 0b 80 01 0d 0e"),
+          "NAMES tells directories, segments, CR3 and the pools");
+    ok_if(answers(WIRE_NAMES, "10 00", 0x87,
+                  "04 00 00 00 00 00 00 00 00 00 00 00 00 00 00 c8 01 c8 01 0a 0b 80 01 0d 0e") &&
+              unknown(WIRE_NAMES, "11 00") && unknown(WIRE_NAMES, "00 11") &&
+              unknown(WIRE_NAMES, "00") && unknown(WIRE_NAMES, "00 00 00"),
+          "of at most sixteen");
+}
+
+static void test_invariant(void)
+{
+    static char text[1500];
+    uint8_t type;
+    size_t length;
+
+    fixture_start();
+    ok_if(answers(WIRE_INVARIANT, "", 0x88, "00"), "INVARIANT: all is well");
+    fake.wrong = "bad";
+    ok_if(answers(WIRE_INVARIANT, "", 0x88, "03 62 61 64"), "or what is wrong");
+    ok_if(unknown(WIRE_INVARIANT, "00"), "it asks nothing");
+    fake.wrong = memset(text, 'x', sizeof text - 1);
+    const uint8_t *answer = ask(WIRE_INVARIANT, NULL, 0, &type, &length);
+    ok_if(length == 1002 && answer[0] == 0xe8 && answer[1] == 7, "a text ends after 1,000 bytes");
+}
+
+static void test_unknown(void)
+{
+    unsigned known = 0;
+    fixture_start();
+    for (unsigned type = 0; type < 256; type++)
+        if (type < WIRE_HELLO || type > WIRE_LEAVE)
+            known += !unknown((uint8_t)type, "") + !unknown((uint8_t)type, "01");
+    ok_if(!known, "all other types are UNKNOWN");
+    ok_if(unknown(WIRE_NAMES, "81 80 80 80 80 00 00") && unknown(WIRE_NAMES, "80 00 00") &&
+              unknown(WIRE_NAMES, "00 81 80 80 80 10") && unknown(WIRE_NAMES, "00 ff"),
+          "numbers of six bytes, with a needless zero, of 33 bits, cut off: UNKNOWN");
+}
+
+static void test_leave(void)
+{
+    fixture_start();
+    ok_if(unknown(WIRE_LEAVE, "00") && !fake.leaves, "LEAVE asks nothing");
+    ok_if(answers(WIRE_LEAVE, "", 0x89, "") && fake.leaves == 1, "LEAVE answers, then leaves");
+}
+
+int main(void)
+{
+    test_without_vmm("before the first RESET");
+    test_hello();
+    test_reset();
+    test_read();
+    test_regions();
+    test_frames();
+    test_names();
+    test_invariant();
+    test_unknown();
+    test_leave();
+    return tap_done();
+}

@@ -1,0 +1,312 @@
+/* agent_see_test.c: what RUN tells of an operation's effects: with SEE, MEMORY and WITNESS. */
+#include "agent_fixture.h"
+
+enum { TABLE_STATE = 2, DIRECTORY_STATE = 3 };
+
+static bool runs(const char *request, const char *answer)
+{
+    return answers(WIRE_RUN, request, 0x83, answer);
+}
+
+static void set_frame(uint32_t pfn, uint32_t state, uint32_t refs)
+{
+    fake.state[pfn] = state;
+    fake.refs[pfn] = refs;
+    agent_frame_changed(pfn);
+}
+
+static void creates(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)outcome;
+    set_frame(3, 1, 0);
+    set_frame(3, DIRECTORY_STATE, 0); /* told once, as it is in the end */
+    fake.directory[op->s] = 3;
+    fake.pools[0] = 9;
+    fake.memory[3][768] = 0x1003;
+}
+
+static void switches(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)outcome;
+    fake.cr3 = fake.directory[op->s];
+}
+
+static void fails(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)op;
+    outcome->status = STATUS_NO_MEMORY;
+}
+
+static void test_see(void)
+{
+    fixture_start();
+    fake.effect = creates;
+    ok_if(runs("01 01 00 01", "01 00 0e 09 0b 0c 0d 0e 01 03 03 00 03"),
+          "create: pools, the frame, the directory's name");
+    fake.effect = NULL;
+    ok_if(runs("01 01 10 01", "01 00 00"), "what did not change is not told");
+    fake.effect = switches;
+    ok_if(runs("01 02 02 01 02 01", "02 00 01 03 00 00"), "switch: CR3, once");
+    fake.cr3 = 1;
+    ok_if(answers(WIRE_NAMES, "00 00", 0x87, "01 09 0b 0c 0d 0e") && runs("01 01 12", "01 00 00"),
+          "what NAMES told is not told again");
+    fake.segment[2] = 300;
+    fake.effect = NULL;
+    ok_if(runs("01 01 04 02 01", "01 00 08 ac 02"), "segment: its name");
+    fake.directory[4] = 6;
+    ok_if(runs("01 01 03 01 04", "01 00 08 06"), "fork: the new space's directory");
+    fake.effect = fails;
+    ok_if(runs("01 03 00 01 04 02 01 08 00 01 01", "03 01 00 01 00 01 00"),
+          "a failed operation has no name and no regions");
+    fake.effect = creates;
+    fake.op_count = 0;
+    fixture_start();
+    fake.effect = NULL;
+    ok_if(runs("01 01 10 01", "01 00 00"), "after a RESET, what it told is known");
+}
+
+static void maps(const struct op *op, struct agent_outcome *outcome)
+{
+    if (op->flags & OP_ANY)
+        outcome->va = 0x5000;
+}
+
+static void test_regions(void)
+{
+    fixture_start();
+    fake.directory[0] = 5;
+    fake.effect = maps;
+    for (uint32_t i = 0; i < 5; i++) /* pages 2 3, 4, 5 6, 7, and 9 */
+        fake.regions[i] = (struct agent_region){.first = (uint32_t[]){2, 4, 5, 7, 9}[i],
+                                                .last = (uint32_t[]){3, 4, 6, 7, 9}[i]};
+    fake.region_count = 5;
+    ok_if(runs("01 01 06 00 01 02 02 00", "01 00 05 10 03 04 00 00 05 01 00 07 00 00"),
+          "map: the regions from the page before to the page after");
+    ok_if(runs("01 01 08 00 03 01", "01 00 10 02 02 01 00 04 00 00"), "unmap");
+    ok_if(runs("01 01 09 00 08 01 01", "01 00 10 02 07 00 00 09 00 00"), "protect");
+    ok_if(runs("01 01 07 00 0a 01 00", "01 00 0a 10 01 09 00 00"), "map_device");
+    ok_if(runs("01 01 08 00 00 ff ff ff ff 0f",
+               "01 00 10 05 02 01 00 04 00 00 05 01 00 07 00 00 09 00 00"),
+          "a range without end");
+    fake.region_count = 0;
+    ok_if(runs("01 01 08 00 03 01", "01 00 10 00"), "there may be none");
+}
+
+static void writes_table(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)op;
+    (void)outcome;
+    fake.memory[3][0] = 0x4067;
+    fake.memory[3][1023] = 0x80;
+}
+
+static void makes_page(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)op;
+    (void)outcome;
+    set_frame(5, 1, 1);
+    fake.memory[5][2] = 7;
+}
+
+static void frees_directory(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)op;
+    (void)outcome;
+    set_frame(3, 0, 0);
+    fake.memory[3][5] = 5;
+}
+
+static void test_memory(void)
+{
+    fixture_start();
+    fake.effect = creates;
+    ok_if(runs("03 01 00 01", "01 00 0e 09 0b 0c 0d 0e 01 03 03 00 01 80 06 83 20 03"),
+          "a new directory is told with its words");
+    fake.effect = writes_table;
+    ok_if(runs("03 02 10 01 10 01", "02 00 20 02 03 00 e7 80 01 03 ff 07 80 01 00 00"),
+          "words that change in it are told, once");
+    fake.effect = makes_page;
+    ok_if(runs("03 01 10 01", "01 00 04 01 05 01 01 01 02 07"), "a page is told with its words");
+    fake.memory[5][2] = 8;
+    fake.effect = NULL;
+    ok_if(runs("03 01 10 01", "01 00 00"), "pages are not watched");
+
+    fake.memory[3][0] = 0x4007; /* directory: table 4, which maps page 1 to frame 5 */
+    fake.memory[4][1] = 0x5007;
+    ok_if(runs("03 01 10 01", "01 00 20 01 03 00 87 80 01"), "also what no operation changed");
+    ok_if(runs("03 01 0b 01 81 80 80 04 07", "01 00 00 20 01 05 02 08"),
+          "a write: the word where the tables say it is");
+    ok_if(runs("03 01 0d 01 81 80 80 04 07", "01 00 20 01 05 02 08"), "a copy_out");
+    fake.effect = fails;
+    ok_if(runs("03 01 0b 01 81 80 80 04 07", "01 01 00 00"), "not when it failed");
+    fake.effect = NULL;
+    fake.memory[4][1] = 0x5006;
+    ok_if(runs("03 01 0d 01 81 80 80 04 07", "01 00 00"), "nor when the page is not there");
+    fake.memory[4][1] = 0xfffff007;
+    ok_if(runs("03 01 0d 01 81 80 80 04 07", "01 00 20 01 ff ff 3f 02 00"),
+          "a frame outside of memory is not looked at");
+
+    fake.effect = frees_directory;
+    ok_if(runs("03 02 01 01 10 01", "02 00 04 01 03 00 00 00 04 01 03 00 00"),
+          "a freed directory is told without words, and not watched");
+}
+
+static void fills_page(const struct op *op, struct agent_outcome *outcome)
+{
+    makes_page(op, outcome);
+    memset(fake.memory[5], 0xff, sizeof fake.memory[5]);
+    fake.memory[3][9] = 9;
+}
+
+static void test_overflow(void)
+{
+    fixture_start();
+    fake.effect = creates;
+    ok_if(runs("01 01 00 01", "01 00 0e 09 0b 0c 0d 0e 01 03 03 00 03") &&
+              runs("03 02 12 12", "01 00 80") && runs("03 02 12 12", "02 00 00 00 00"),
+          "after an operation without MEMORY, the first with it tells to look at everything");
+    fake.effect = writes_table;
+    ok_if(runs("03 01 10 01", "01 00 20 02 03 00 e7 80 01 03 ff 07 80 01"),
+          "and knows from then on what was seen");
+    fake.effect = fills_page;
+    fake.op_count = 0;
+    ok_if(runs("03 03 10 01 10 01 10 01", "01 00 a4 01 05 01 01 00 01 03 09 09") &&
+              fake.op_count == 1,
+          "words that do not fit are not told, but that they are not; and RUN stops");
+    fixture_start();
+    fake.memory[7][1] = 1;
+    fake.effect = writes_table;
+    ok_if(runs("03 01 10 01", "01 00 00"), "a RESET starts anew");
+}
+
+static void changes_many(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)outcome;
+    for (uint32_t pfn = 0; pfn < op->x; pfn++)
+        agent_frame_changed(pfn % FRAMES); /* each many times */
+}
+
+static void test_changed(void)
+{
+    fixture_start();
+    fake.effect = changes_many;
+    ok_if(runs("01 01 11 80 08 00", "01 00 04 0a 00 00 00 01 00 00 02 00 00 03 00 00 04 00 00"
+                                    "05 00 00 06 00 00 07 00 00 08 00 00 09 00 00"),
+          "a frame that changes often is told once");
+}
+
+static void makes_tables(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)outcome;
+    for (uint32_t pfn = 0; pfn < op->x; pfn++)
+        set_frame(10 + pfn, TABLE_STATE, 0);
+}
+
+/* Counts and tables beyond what the agent keeps; of a kernel with more frames. */
+static void test_limits(void)
+{
+    uint8_t payload[] = {3, 1, 0x11, 0, 0}, type;
+    size_t length;
+
+    fixture_start();
+    fake_kernel.free_frames = 240;
+    fake_kernel.device_first = FRAMES_BIG - 2;
+    ok_if(answers(WIRE_RESET, "f0 01 00 08 02 03 00", 0x82, "00 01 fe 07 80 08 0a 0b 0c 0d 0e"),
+          "a kernel with 240 frames");
+    fake.effect = makes_tables;
+    payload[3] = 64;
+    const uint8_t *answer = ask(WIRE_RUN, payload, 5, &type, &length);
+    ok_if(type == 0x83 && answer[2] == WIRE_SEEN_FRAMES && answer[3] == 64,
+          "64 tables are told and watched");
+    fake.memory[73][9] = 1;
+    ok_if(runs("03 01 12", "01 00 20 01 49 09 01"), "the last of them as well");
+    payload[3] = 65;
+    answer = ask(WIRE_RUN, payload, 5, &type, &length);
+    ok_if(answer[2] == (WIRE_SEEN_FRAMES | WIRE_SEEN_OVERFLOW) && answer[3] == 65,
+          "65 are told, and that they are too many to watch");
+    ok_if(runs("03 02 12 12", "01 00 80"), "and again, as long as they are");
+    fake.state[20] = 0;
+    ok_if(runs("03 02 12 12", "01 00 80") && runs("03 02 12 12", "02 00 00 00 00"),
+          "no longer when one is freed");
+
+    fake.effect = makes_tables;
+    uint8_t more[] = {1, 1, 0x11, 0x80, 1, 0};
+    answer = ask(WIRE_RUN, more, sizeof more, &type, &length);
+    ok_if(answer[2] == WIRE_SEEN_FRAMES && answer[3] == 0x80 && answer[4] == 1,
+          "128 changed frames are told");
+    more[3] = 0x81;
+    answer = ask(WIRE_RUN, more, sizeof more, &type, &length);
+    ok_if(answer[2] == (WIRE_SEEN_FRAMES | WIRE_SEEN_OVERFLOW) && answer[3] == 0x80 &&
+              answer[4] == 1,
+          "of 129, 128, and that there were more");
+    fake_kernel.free_frames = FREE_FRAMES;
+    fake_kernel.device_first = DEVICE_FIRST;
+}
+
+static void narrows(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)outcome;
+    if (op->code == OP_PROTECT)
+        fake.access[4] = 1;
+    if (op->code == OP_UNMAP)
+        fake.access[5] = 0;
+    if (op->code == OP_SWITCH)
+        fake.cr3 = 9;
+}
+
+static bool touched(uint32_t count, const uint32_t *touches)
+{
+    bool same = fake.touch_count == count && (!count || !memcmp(fake.touches, touches, count * 4));
+    for (uint32_t i = 0; !same && i < fake.touch_count; i++)
+        printf("# touched %x\n", fake.touches[i]);
+    fake.touch_count = 0;
+    return same;
+}
+
+static void test_witness(void)
+{
+    fixture_start();
+    fake.directory[0] = 1;
+    fake.directory[1] = 7;
+    fake.access[4] = fake.access[5] = 3;
+    fake.access[6] = 1;
+    fake.effect = narrows;
+    ok_if(
+        runs("05 01 09 00 04 03 01", "01 00 50 00 02 04 07 80 08 06 05 80 0c"),
+        "the first and the last page of a range; what is possible before and after, and the word");
+    ok_if(touched(7, (uint32_t[]){0x4001, 0x6001, 0x6000, 0x4000, 0x4001, 0x6000, 0x6001}),
+          "a write, else a read before; a read and a write after");
+    ok_if(runs("05 01 08 00 05 01", "01 00 50 00 01 05 03 00"), "a page that is gone");
+    fake.touch_count = 0;
+    ok_if(runs("05 01 0e 00 05", "01 00 00") && touched(2, (uint32_t[]){0x5001, 0x5000}),
+          "a page that could not be used before is not used after");
+    ok_if(runs("05 01 08 01 04 01", "01 00 10 00") && touched(0, NULL),
+          "another space's pages are not touched");
+    ok_if(runs("05 01 08 00 80 80 30 01", "01 00 10 00") && touched(0, NULL), "nor the kernel's");
+    ok_if(runs("05 02 0a 00 84 80 80 04 0a 00 86 80 80 06",
+               "02 00 00 00 40 01 84 80 80 04 05 88 08 "
+               "00 00 00 40 02 84 80 80 04 05 88 08 86 80 80 06 05 8c 0c"),
+          "a read's page");
+    fake.touch_count = 0;
+    ok_if(runs("05 01 10 00", "01 00 40 02 86 80 80 06 05 8c 0c 84 80 80 04 05 88 08"),
+          "the pages that programs accessed last");
+    fake.touch_count = 0;
+    ok_if(runs("05 01 02 00", "01 00 01 09") &&
+              touched(4, (uint32_t[]){0x600d, 0x600c, 0x4009, 0x4008}),
+          "after a change of CR3 nothing is touched, nor told");
+    fake.touch_count = 0;
+    ok_if(runs("01 01 10 00", "01 00 00") && runs("04 01 10 00", "01 00") && touched(0, NULL),
+          "without WITNESS, or without SEE, nothing is touched");
+}
+
+int main(void)
+{
+    test_see();
+    test_regions();
+    test_memory();
+    test_overflow();
+    test_changed();
+    test_limits();
+    test_witness();
+    return tap_done();
+}

@@ -1,0 +1,299 @@
+/* agent.c: serves requests: from the line, with repetition and refusal, or from the mailbox. */
+#include "parts.h"
+
+/* The VMM is as the last RESET made it.  False: there is none. */
+static bool ready;
+
+static uint32_t memory_frames(const struct agent_kernel *kernel)
+{
+    return kernel->device_first + kernel->device_frames;
+}
+
+const uint32_t *agent_peek(const struct agent_kernel *kernel, uint32_t pfn)
+{
+    static const uint32_t nothing[PAGE_WORDS];
+    return pfn < memory_frames(kernel) ? kernel->peek(pfn) : nothing;
+}
+
+uint32_t agent_walk(const struct agent_kernel *kernel, uint32_t directory, uint32_t va)
+{
+    enum { PRESENT = 1, WRITE = 2, USER = 4 };
+    uint32_t pde = agent_peek(kernel, directory)[va >> PDE_SHIFT];
+    if (!(pde & PRESENT))
+        return 0;
+    uint32_t pte = agent_peek(kernel, pde >> PAGE_SHIFT)[va >> PAGE_SHIFT & (PAGE_WORDS - 1)];
+    return pte & PRESENT ? pte & (pde | ~(uint32_t)(WRITE | USER)) : 0;
+}
+
+static void put_text(struct output *out, const char *text)
+{
+    uint32_t length = 0;
+    while (length < WIRE_TEXT_MAX && text[length])
+        length++;
+    put_number(out, length);
+    for (uint32_t i = 0; i < length; i++)
+        put_byte(out, (uint8_t)text[i]);
+}
+
+/* A request while it is answered.  numbers: what its payload begins with. */
+struct request {
+    const struct agent_kernel *kernel;
+    uint32_t numbers[2];
+    struct input in;
+    struct output out;
+};
+
+static bool hello(struct request *r)
+{
+    const struct agent_kernel *kernel = r->kernel;
+    const uint32_t facts[] = {
+        WIRE_VERSION,
+        kernel->features | (kernel->mailbox ? WIRE_HAS_MAILBOX : 0),
+        kernel->user_pdes,
+        kernel->free_first,
+        kernel->free_frames,
+        kernel->device_first,
+        kernel->device_frames,
+        kernel->backing_slots,
+        kernel->mailbox ? kernel->mailbox_address : 0,
+    };
+    for (unsigned i = 0; i < sizeof facts / sizeof facts[0]; i++)
+        put_number(&r->out, facts[i]);
+    put_text(&r->out, kernel->name);
+    put_text(&r->out, kernel->designs);
+    return true;
+}
+
+static bool reset(struct request *r)
+{
+    struct agent_reset wanted;
+    struct agent_world world;
+    uint32_t *const numbers[] = {&wanted.frames, &wanted.limit,    &wanted.slots,
+                                 &wanted.spaces, &wanted.segments, &wanted.axes};
+    for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        *numbers[i] = get_number(&r->in);
+    wanted.design = r->in.at;
+    if (r->in.bad || wanted.axes != (size_t)(r->in.end - r->in.at))
+        return false;
+
+    see_begin(false);
+    const char *why = r->kernel->reset(&wanted, &world);
+    ready = !why;
+    put_byte(&r->out, why != NULL);
+    if (why) {
+        put_text(&r->out, why);
+        return true;
+    }
+    put_number(&r->out, world.boot_directory);
+    put_number(&r->out, world.own_from);
+    put_number(&r->out, world.own_to);
+    see_pools(r->kernel, &r->out);
+    see_reset(r->kernel, wanted.frames, world.boot_directory);
+    return true;
+}
+
+static bool run(struct request *r)
+{
+    return run_request(r->kernel, &r->in, &r->out);
+}
+
+/* Are so many frames from the first on all in memory? */
+static bool in_memory(const struct request *r)
+{
+    uint32_t end = memory_frames(r->kernel);
+    return r->numbers[0] <= end && r->numbers[1] <= end - r->numbers[0];
+}
+
+static bool read_words(struct request *r)
+{
+    uint32_t first = r->numbers[0], count = r->numbers[1], done = 0;
+    if (!in_memory(r))
+        return false;
+    uint8_t *place = begin_count(&r->out, count);
+    while (done < count && see_frame_words(agent_peek(r->kernel, first + done), 0, &r->out))
+        done++;
+    end_count(&r->out, place, count, done);
+    return true;
+}
+
+static bool frames(struct request *r)
+{
+    uint32_t first = r->numbers[0], count = r->numbers[1], done = 0;
+    if (!in_memory(r))
+        return false;
+    uint8_t *place = begin_count(&r->out, count);
+    for (; done < count && room(&r->out) >= 1 + NUMBER_MAX; done++) {
+        uint32_t refs = 0;
+        put_byte(&r->out, r->kernel->frame(first + done, &refs));
+        put_number(&r->out, refs);
+    }
+    end_count(&r->out, place, count, done);
+    return true;
+}
+
+static bool regions(struct request *r)
+{
+    struct agent_region after;
+    uint32_t s = r->numbers[0], vpn = r->numbers[1];
+    if (s >= OP_SLOTS || vpn >= PAGES)
+        return false;
+    bool exists = r->kernel->directory(s);
+    if (exists)
+        vpn = see_regions(r->kernel, s, vpn, PAGES, &r->out);
+    else
+        put_byte(&r->out, 0);
+    put_byte(&r->out, !exists || !r->kernel->region(s, vpn, &after));
+    return true;
+}
+
+static bool names(struct request *r)
+{
+    uint32_t spaces = r->numbers[0], segments = r->numbers[1];
+    if (spaces > OP_SLOTS || segments > OP_SLOTS)
+        return false;
+    for (uint32_t s = 0; s < spaces; s++)
+        put_number(&r->out, r->kernel->directory(s));
+    for (uint32_t g = 0; g < segments; g++)
+        put_number(&r->out, r->kernel->segment(g));
+    see_cr3(r->kernel, &r->out);
+    see_pools(r->kernel, &r->out);
+    return true;
+}
+
+static bool invariant(struct request *r)
+{
+    const char *wrong = r->kernel->invariant();
+    put_text(&r->out, wrong ? wrong : "");
+    return true;
+}
+
+/* The machine ends when the answer is sent. */
+static bool leave(struct request *r)
+{
+    (void)r;
+    return true;
+}
+
+/* Answers a request; answer: a type, then a payload, whose length is returned. */
+static size_t serve(const struct agent_kernel *kernel, uint8_t type, const uint8_t *payload,
+                    size_t length, uint8_t *answer)
+{
+    enum { MORE = 1 << 0, VMM = 1 << 1 }; /* the payload has more than numbers; needs a VMM */
+    static const struct {
+        bool (*answer)(struct request *);
+        uint32_t numbers, needs;
+    } requests[] = {
+        [WIRE_HELLO] = {hello, 1, 0},       [WIRE_RESET] = {reset, 0, MORE},
+        [WIRE_RUN] = {run, 0, MORE | VMM},  [WIRE_READ] = {read_words, 2, 0},
+        [WIRE_REGIONS] = {regions, 2, VMM}, [WIRE_FRAMES] = {frames, 2, VMM},
+        [WIRE_NAMES] = {names, 2, VMM},     [WIRE_INVARIANT] = {invariant, 0, VMM},
+        [WIRE_LEAVE] = {leave, 0, 0},
+    };
+    struct request r = {kernel,
+                        {0, 0},
+                        {payload, payload + length, false},
+                        {answer + 1, answer + 1 + WIRE_PAYLOAD_MAX}};
+    bool good = type >= WIRE_HELLO && type <= WIRE_LEAVE;
+    for (uint32_t i = 0; good && i < requests[type].numbers; i++)
+        r.numbers[i] = get_number(&r.in);
+    good = good && (is_complete(&r.in) || requests[type].needs & MORE) &&
+           (ready || !(requests[type].needs & VMM)) && requests[type].answer(&r);
+    answer[0] = good ? type | WIRE_ANSWER : WIRE_UNKNOWN;
+    return good ? (size_t)(r.out.at - answer) - 1 : 0;
+}
+
+static void leave_if_asked(const struct agent_kernel *kernel, const uint8_t *answer)
+{
+    if (answer[0] == (WIRE_LEAVE | WIRE_ANSWER))
+        kernel->leave();
+}
+
+static void put(void *kernel, uint8_t byte)
+{
+    ((const struct agent_kernel *)kernel)->put(byte);
+}
+
+static void serve_line(const struct agent_kernel *kernel, uint8_t byte)
+{
+    static struct frame_receiver request;
+    static struct {
+        bool given;
+        uint8_t type, sequence; /* of its request */
+        uint8_t bytes[1 + WIRE_PAYLOAD_MAX];
+        size_t length;
+    } answer;
+    void *context = (void *)(uintptr_t)kernel;
+
+    enum frame_event event = frame_receive(&request, byte);
+    if (event == FRAME_DAMAGED)
+        frame_send(put, context, WIRE_REFUSED, 0, NULL, 0);
+    if (event != FRAME_WHOLE)
+        return;
+    bool repeated = answer.given && answer.type == request.type &&
+                    answer.sequence == request.sequence && request.type != WIRE_HELLO;
+    if (!repeated) {
+        answer.length = serve(kernel, request.type, request.payload, request.length, answer.bytes);
+        answer.type = request.type;
+        answer.sequence = request.sequence;
+        answer.given = true;
+    }
+    frame_send(put, context, answer.bytes[0], answer.sequence, answer.bytes + 1, answer.length);
+    leave_if_asked(kernel, answer.bytes);
+}
+
+/* What one side writes before a flag, or before it looks at the other's, is there before it. */
+static void fence(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static void serve_mailbox(const struct agent_kernel *kernel, struct agent_mailbox *box)
+{
+    uint32_t number = box->request;
+    fence();
+    uint32_t length = box->request_length;
+    const uint8_t *bytes = box->request_bytes;
+    box->answer_bytes[0] = WIRE_UNKNOWN;
+    box->answer_length = 1;
+    if (length >= 1 && length <= sizeof box->request_bytes)
+        box->answer_length =
+            1 + (uint32_t)serve(kernel, bytes[0], bytes + 1, length - 1, box->answer_bytes);
+    fence();
+    box->answer = number;
+    fence();
+    if (box->rig_sleeps)
+        kernel->put(WIRE_END);
+    leave_if_asked(kernel, box->answer_bytes);
+}
+
+bool agent_turn(const struct agent_kernel *kernel)
+{
+    struct agent_mailbox *box = kernel->mailbox;
+    if (box && box->request != box->answer) {
+        serve_mailbox(kernel, box);
+        return true;
+    }
+    int byte = kernel->get();
+    if (byte >= 0)
+        serve_line(kernel, (uint8_t)byte);
+    return byte >= 0;
+}
+
+_Noreturn void agent_serve(const struct agent_kernel *kernel)
+{
+    struct agent_mailbox *box = kernel->mailbox;
+    for (uint32_t times = 0;;) {
+        if (agent_turn(kernel)) {
+            times = 0;
+            continue;
+        }
+        bool sleeps = ++times > AGENT_SPINS && box;
+        if (sleeps)
+            box->agent_sleeps = 1;
+        fence();
+        if (!box || box->request == box->answer)
+            kernel->idle(times);
+        if (sleeps)
+            box->agent_sleeps = 0;
+    }
+}

@@ -1,0 +1,60 @@
+/* parts.h: what the agent's files offer each other.
+ *
+ *     agent.c    serving: the line, the mailbox, the requests
+ *     run.c      RUN: operations are read, run, and their results told
+ *     see.c      what an operation changed
+ *     witness.c  what the processor still believes after it */
+#ifndef AGENT_PARTS_H
+#define AGENT_PARTS_H
+
+#include "agent.h"
+#include "numbers.h"
+
+enum { PAGE_SHIFT = 12, PAGE_WORDS = 1024, PAGES = 1 << 20, PDE_SHIFT = 22 };
+
+/* An operation, and where its record is written. */
+struct record {
+    const struct agent_kernel *kernel;
+    const struct op *op;
+    struct agent_outcome *outcome;
+    uint32_t flags; /* of RUN; none but with WIRE_SEE */
+    struct output *out;
+};
+
+/* Most bytes that a record takes besides the words of frames: a result with 6 faults (133), a
+ * changed CR3, pools, a name (36), 128 frames (1,538), 16 regions (337), 4 pages of a witness. */
+enum { RECORD_MAX = 2112, FRAMES_MAX = 128 };
+
+/* The words of a frame, until the next call; zeros when it is outside of memory. */
+const uint32_t *agent_peek(const struct agent_kernel *kernel, uint32_t pfn);
+
+/* RUN, from its payload to its answer's.  False: it is malformed; nothing was done. */
+bool run_request(const struct agent_kernel *kernel, struct input *in, struct output *out);
+
+/* Before a RESET or an operation (memory: with WIRE_MEMORY); after a RESET.  frames: that the VMM
+ * owns, from the first free one. */
+void see_begin(bool memory);
+void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot_directory);
+
+/* After an operation, with WIRE_SEE.  False: not all could be told. */
+bool see_after(const struct record *record);
+
+/* CR3 and the pools as they are: the rig knows them from now on. */
+void see_cr3(const struct agent_kernel *kernel, struct output *out);
+void see_pools(const struct agent_kernel *kernel, struct output *out);
+
+/* The regions from vpn on that begin at or before last, at most WIRE_REGIONS_MAX.  Returns the page
+ * after them. */
+uint32_t see_regions(const struct agent_kernel *kernel, uint32_t s, uint32_t vpn, uint32_t last,
+                     struct output *out);
+
+/* The words of a frame that are not zero.  False, and nothing is written: afterwards there might be
+ * less room than `spare`. */
+bool see_frame_words(const uint32_t *words, size_t spare, struct output *out);
+
+/* Before an operation, and after it; then tells, or returns false when there is nothing to tell. */
+void witness_before(const struct record *record);
+void witness_after(const struct record *record);
+bool witness_tell(struct output *out);
+
+#endif

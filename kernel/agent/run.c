@@ -1,0 +1,110 @@
+/* run.c: RUN: reads operations in the byte form of a case (harness/case/bytes.c), all of them
+ * before the first is run, and tells what came of each. */
+#include "parts.h"
+
+static const char *const arguments[OP_CODES] = {
+#define OP(CODE, name, args, syntax, meaning) args,
+#include "../../harness/case/ops.def"
+#undef OP
+};
+
+static void get_how(struct input *in, struct op *op)
+{
+    uint8_t how = get_byte(in, 4);
+    op->flags |= (how & 1 ? OP_EAGER : 0) | (how & 2 ? OP_BACKED : 0);
+    if (op->flags & OP_BACKED) {
+        op->g = get_byte(in, OP_SLOTS);
+        op->x = get_number(in);
+    }
+}
+
+static void get_argument(struct input *in, char letter, struct op *op)
+{
+    if (letter == 's')
+        op->s = get_byte(in, OP_SLOTS);
+    else if (letter == 't')
+        op->t = get_byte(in, OP_SLOTS);
+    else if (letter == 'g')
+        op->g = get_byte(in, OP_SLOTS);
+    else if (letter == 'r')
+        op->prot = get_byte(in, PROTS);
+    else if (letter == 'y' || letter == 'a')
+        op->flags |= get_byte(in, 2) ? (letter == 'y' ? OP_STICKY : OP_ANY) : 0;
+    else if (letter == 'm')
+        get_how(in, op);
+    else if (letter == 'n')
+        op->n = get_number(in);
+    else if (letter != 'p' && letter != 'w') /* d v k */
+        op->x = get_number(in);
+    if (letter == 'p' || letter == 'w' || (letter == 'a' && !(op->flags & OP_ANY)))
+        op->va = get_address(in);
+    in->bad |= letter == 'w' && op->va % 4;
+}
+
+static void get_op(struct input *in, struct op *op)
+{
+    *op = (struct op){.code = get_byte(in, OP_CODES), .expect = OP_EXPECT_NOTHING};
+    for (const char *letter = arguments[op->code]; *letter; letter++)
+        get_argument(in, *letter, op);
+}
+
+static void put_result(const struct op *op, const struct agent_outcome *outcome, struct output *out)
+{
+    put_byte(out, outcome->status);
+    if (op->code == OP_MAP || op->code == OP_MAP_DEVICE)
+        put_address(out, outcome->va);
+    if (op->code == OP_READ || op->code == OP_COPY_IN)
+        put_number(out, outcome->status == STATUS_OK ? outcome->word : 0);
+    if (op->code != OP_READ && op->code != OP_WRITE)
+        return;
+    put_number(out, outcome->faults);
+    for (uint32_t i = 0; i < outcome->faults; i++) {
+        put_number(out, outcome->fault[i].error);
+        put_address(out, outcome->fault[i].cr2);
+        put_number(out, outcome->fault[i].before);
+        put_number(out, outcome->fault[i].after);
+    }
+}
+
+/* False: not all of it could be told. */
+static bool run(const struct record *record)
+{
+    struct agent_outcome *outcome = record->outcome;
+    outcome->status = STATUS_OK;
+    outcome->va = record->op->va;
+    outcome->word = outcome->faults = 0;
+
+    see_begin(record->flags & WIRE_MEMORY);
+    witness_before(record);
+    if (record->op->code != OP_CHECK)
+        record->kernel->run(record->op, outcome);
+    witness_after(record);
+    put_result(record->op, outcome, record->out);
+    return !(record->flags & WIRE_SEE) || see_after(record);
+}
+
+bool run_request(const struct agent_kernel *kernel, struct input *in, struct output *out)
+{
+    static struct op ops[WIRE_OPS_MAX];
+    static struct agent_outcome outcome;
+    uint32_t flags = get_byte(in, (WIRE_SEE | WIRE_MEMORY | WIRE_WITNESS) + 1);
+    uint32_t count = get_count(in, WIRE_OPS_MAX), done = 0;
+    if (!(flags & WIRE_SEE))
+        flags = 0;
+
+    for (uint32_t i = 0; !in->bad && i < count; i++)
+        get_op(in, &ops[i]);
+    if (!is_complete(in) || (flags & WIRE_WITNESS && !(kernel->features & WIRE_HAS_TOUCH)))
+        return false;
+
+    size_t needed = flags & WIRE_MEMORY ? 2 * RECORD_MAX : RECORD_MAX;
+    uint8_t *place = begin_count(out, count);
+    bool more = true;
+    while (more && done < count && room(out) >= needed) {
+        struct record record = {kernel, &ops[done], &outcome, flags, out};
+        more = run(&record);
+        done++;
+    }
+    end_count(out, place, count, done);
+    return true;
+}

@@ -1,0 +1,271 @@
+/* see.c: what an operation changed, as the VMM tells it and as memory shows it: the second half of
+ * a record.  README.md, "RUN". */
+#include "parts.h"
+
+enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 64, MANY = 0x3fff };
+
+/* A frame that is a table or a directory, as the rig knows it; pfn 0: none. */
+struct copy {
+    uint32_t pfn, words[PAGE_WORDS];
+};
+
+static struct {
+    uint32_t cr3, pools[WIRE_POOLS]; /* told last */
+    uint32_t changed[FRAMES_MAX], changed_count;
+    bool overflow; /* not all is told of this operation */
+    uint32_t frames;
+    struct copy copies[COPIES];
+    bool complete; /* each table and directory has its copy */
+} seen;
+
+void agent_frame_changed(uint32_t pfn)
+{
+    for (uint32_t i = seen.changed_count; i-- > 0;)
+        if (seen.changed[i] == pfn)
+            return;
+    if (seen.changed_count < FRAMES_MAX)
+        seen.changed[seen.changed_count++] = pfn;
+    else
+        seen.overflow = true;
+}
+
+void see_cr3(const struct agent_kernel *kernel, struct output *out)
+{
+    seen.cr3 = kernel->cr3();
+    put_number(out, seen.cr3);
+}
+
+void see_pools(const struct agent_kernel *kernel, struct output *out)
+{
+    kernel->pools(seen.pools);
+    for (uint32_t i = 0; i < WIRE_POOLS; i++)
+        put_number(out, seen.pools[i]);
+}
+
+bool see_frame_words(const uint32_t *words, size_t spare, struct output *out)
+{
+    enum { AROUND = 2 + 8, WORD_BYTES = 1 + NUMBER_MAX }; /* 8: gaps of 128 and more take 2 bytes */
+    uint32_t count = 0, next = 0;
+    for (uint32_t i = 0; i < PAGE_WORDS; i++)
+        count += words[i] != 0;
+    if (AROUND + count * WORD_BYTES + spare > room(out))
+        return false;
+    put_number(out, count);
+    for (uint32_t i = 0; i < PAGE_WORDS; i++) {
+        if (words[i]) {
+            put_number(out, i - next);
+            put_number(out, words[i]);
+            next = i + 1;
+        }
+    }
+    return true;
+}
+
+uint32_t see_regions(const struct agent_kernel *kernel, uint32_t s, uint32_t vpn, uint32_t last,
+                     struct output *out)
+{
+    struct agent_region region;
+    uint32_t count = 0;
+    uint8_t *place = begin_count(out, WIRE_REGIONS_MAX);
+    while (count < WIRE_REGIONS_MAX && kernel->region(s, vpn, &region) && region.first <= last) {
+        put_number(out, region.first);
+        put_number(out, region.last - region.first);
+        put_byte(out, region.prot | region.backing << 4);
+        if (region.backing)
+            put_number(out, region.offset);
+        if (region.backing == 1)
+            put_number(out, region.segment);
+        vpn = region.last + 1;
+        count++;
+    }
+    end_count(out, place, WIRE_REGIONS_MAX, count);
+    return vpn;
+}
+
+static struct copy *find_copy(uint32_t pfn)
+{
+    for (struct copy *copy = seen.copies; copy < seen.copies + COPIES; copy++)
+        if (copy->pfn == pfn)
+            return copy;
+    return NULL;
+}
+
+/* The rig knows the words of a frame that is in this state now. */
+static void keep(const struct agent_kernel *kernel, uint32_t pfn, uint32_t state)
+{
+    struct copy *copy = find_copy(pfn);
+    if (state < STATE_TABLE) {
+        if (copy)
+            copy->pfn = 0;
+        return;
+    }
+    if (!copy && !(copy = find_copy(0))) {
+        seen.complete = false;
+        return;
+    }
+    const uint32_t *words = agent_peek(kernel, copy->pfn = pfn);
+    for (uint32_t i = 0; i < PAGE_WORDS; i++)
+        copy->words[i] = words[i];
+}
+
+static void forget_copies(void)
+{
+    seen.complete = true;
+    for (uint32_t i = 0; i < COPIES; i++)
+        seen.copies[i].pfn = 0;
+}
+
+/* Starts anew with what is a table or a directory now. */
+static void keep_all(const struct agent_kernel *kernel)
+{
+    forget_copies();
+    for (uint32_t i = 0; i < seen.frames; i++) {
+        uint32_t refs, pfn = kernel->free_first + i, state = kernel->frame(pfn, &refs);
+        if (state >= STATE_TABLE)
+            keep(kernel, pfn, state);
+    }
+}
+
+static bool tell_frames(const struct record *record)
+{
+    struct output *out = record->out;
+    if (!seen.changed_count)
+        return false;
+    put_number(out, seen.changed_count);
+    for (uint32_t i = 0; i < seen.changed_count; i++) {
+        uint32_t refs = 0, pfn = seen.changed[i], state = record->kernel->frame(pfn, &refs);
+        put_number(out, pfn);
+        put_byte(out, state);
+        put_number(out, refs);
+        if (!(record->flags & WIRE_MEMORY))
+            continue;
+        keep(record->kernel, pfn, state);
+        if (state && !see_frame_words(agent_peek(record->kernel, pfn), RECORD_MAX, out)) {
+            put_byte(out, 0);
+            seen.overflow = true;
+        }
+    }
+    return true;
+}
+
+static bool tell_name(const struct record *record)
+{
+    const struct op *op = record->op;
+    if (op->code == OP_SEGMENT)
+        put_number(record->out, record->kernel->segment(op->g));
+    else if (op->code == OP_CREATE || op->code == OP_FORK)
+        put_number(record->out, record->kernel->directory(op->code == OP_FORK ? op->t : op->s));
+    else
+        return false;
+    return true;
+}
+
+static bool tell_regions(const struct record *record)
+{
+    const struct op *op = record->op;
+    uint32_t vpn = record->outcome->va >> PAGE_SHIFT;
+    if (op->code != OP_MAP && op->code != OP_MAP_DEVICE && op->code != OP_UNMAP &&
+        op->code != OP_PROTECT)
+        return false;
+    see_regions(record->kernel, op->s, vpn ? vpn - 1 : 0, op->n < PAGES ? vpn + op->n : PAGES,
+                record->out);
+    return true;
+}
+
+static uint32_t tell_word(struct output *out, uint32_t pfn, uint32_t index, uint32_t word)
+{
+    if (room(out) < 3 * NUMBER_MAX + WITNESS_BYTES) {
+        seen.overflow = true;
+        return 0;
+    }
+    put_number(out, pfn);
+    put_number(out, index);
+    put_number(out, word);
+    return 1;
+}
+
+/* The word that was written, where the tables say it is. */
+static uint32_t tell_written(const struct record *record)
+{
+    const struct op *op = record->op;
+    if (record->outcome->status || (op->code != OP_WRITE && op->code != OP_COPY_OUT))
+        return 0;
+    uint32_t entry = agent_walk(record->kernel, record->kernel->directory(op->s), op->va);
+    uint32_t pfn = entry >> PAGE_SHIFT, index = op->va / 4 % PAGE_WORDS;
+    return entry ? tell_word(record->out, pfn, index, agent_peek(record->kernel, pfn)[index]) : 0;
+}
+
+static bool tell_words(const struct record *record)
+{
+    struct output *out = record->out;
+    uint8_t *place = begin_count(out, MANY);
+    uint32_t count = 0;
+    for (struct copy *copy = seen.copies; copy < seen.copies + COPIES; copy++) {
+        const uint32_t *words = copy->pfn ? agent_peek(record->kernel, copy->pfn) : copy->words;
+        for (uint32_t i = 0; copy->pfn && i < PAGE_WORDS; i++)
+            if (copy->words[i] != words[i])
+                count += tell_word(out, copy->pfn, i, copy->words[i] = words[i]);
+    }
+    count += tell_written(record);
+    end_count(out, place, MANY, count);
+    if (!count)
+        out->at = place;
+    return count;
+}
+
+static bool tell_cr3(const struct record *record)
+{
+    if (record->kernel->cr3() == seen.cr3)
+        return false;
+    see_cr3(record->kernel, record->out);
+    return true;
+}
+
+static bool tell_pools(const struct record *record)
+{
+    uint32_t pools[WIRE_POOLS], differ = 0;
+    record->kernel->pools(pools);
+    for (uint32_t i = 0; i < WIRE_POOLS; i++)
+        differ |= pools[i] ^ seen.pools[i];
+    if (differ)
+        see_pools(record->kernel, record->out);
+    return differ;
+}
+
+void see_begin(bool memory)
+{
+    seen.complete &= memory;
+    seen.changed_count = 0;
+    seen.overflow = false;
+}
+
+void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot_directory)
+{
+    uint32_t refs;
+    seen.frames = frames;
+    seen.cr3 = boot_directory;
+    forget_copies();
+    seen.complete = !seen.overflow;
+    for (uint32_t i = 0; i < seen.changed_count; i++)
+        keep(kernel, seen.changed[i], kernel->frame(seen.changed[i], &refs));
+}
+
+bool see_after(const struct record *record)
+{
+    bool good = record->outcome->status == STATUS_OK, memory = record->flags & WIRE_MEMORY;
+    uint8_t *bits = record->out->at;
+    put_byte(record->out, 0);
+    *bits |= tell_cr3(record) ? WIRE_SEEN_CR3 : 0;
+    *bits |= tell_pools(record) ? WIRE_SEEN_POOLS : 0;
+    *bits |= tell_frames(record) ? WIRE_SEEN_FRAMES : 0;
+    *bits |= good && tell_name(record) ? WIRE_SEEN_NAME : 0;
+    *bits |= good && tell_regions(record) ? WIRE_SEEN_REGIONS : 0;
+    *bits |= memory && tell_words(record) ? WIRE_SEEN_WORDS : 0;
+    *bits |= witness_tell(record->out) ? WIRE_SEEN_WITNESS : 0;
+
+    seen.overflow |= memory && !seen.complete;
+    if (seen.overflow && memory)
+        keep_all(record->kernel);
+    *bits |= seen.overflow ? WIRE_SEEN_OVERFLOW : 0;
+    return !seen.overflow;
+}
