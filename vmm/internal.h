@@ -28,6 +28,7 @@ struct frame {
     enum vmm_frame_state state;
     uint32_t refs; /* page: holders; table: present entries */
     union {
+        uint64_t parts;       /* table: a bit for each 64th that has ever had a present entry */
         struct page *holders; /* page: those who hold it, by next_holder */
         place_t next_free;    /* free: NOWHERE ends the list */
     };

@@ -141,37 +141,89 @@ static struct page *page_from(const struct region *region, vpn_t vpn)
     return region->object ? page_at_or_after(region->object, region_index(region, from)) : NULL;
 }
 
-/* Recomputes the entries of pages first to last, which lie in one table.  One walk over the
- * regions, and over the pages of each, goes along. */
+/* Goes over the pages at which a space's regions show something, in their order. */
+struct cursor {
+    const struct region *region; /* NULL: there are no more */
+    struct page *page;           /* the next of its object, if it has one */
+};
+
+/* The first page from vpn on at which something shows; NOWHERE: there is none. */
+static vpn_t cursor_seek(const struct vmm *vmm, struct cursor *cursor, vpn_t vpn)
+{
+    while (cursor->region) {
+        const struct region *region = cursor->region;
+        vpn_t at = vpn > region->first ? vpn : region->first;
+        if (region->object) {
+            if (cursor->page && cursor->page->node.key < region_index(region, at))
+                cursor->page = page_next(cursor->page);
+            at = cursor->page ? region->first + (cursor->page->node.key - region->offset) : NOWHERE;
+        }
+        if (at <= region->last)
+            return at;
+        cursor->region = vmm->index->next(region);
+        cursor->page = cursor->region ? page_from(cursor->region, vpn) : NULL;
+    }
+    return NOWHERE;
+}
+
+/* A table has at most 64 parts of 1 << part_shift entries.  frame.parts has a bit for each, by the
+ * number of its first page. */
+static unsigned part_shift(const struct vmm *vmm)
+{
+    return vmm->machine.level_bits > 6 ? vmm->machine.level_bits - 6 : 0;
+}
+
+/* The first page from vpn on, in the same table, whose entry may be present; NOWHERE: there is
+ * none. */
+static vpn_t next_entered(const struct vmm *vmm, const struct frame *table, vpn_t vpn)
+{
+    unsigned shift = part_shift(vmm);
+    uint64_t rest = table->parts >> (vpn >> shift & 63);
+    if (!rest)
+        return NOWHERE;
+    return rest & 1 ? vpn : ((vpn >> shift) + (vpn_t)__builtin_ctzll(rest)) << shift;
+}
+
+/* Makes one entry what it should be.  Returns how many present entries the table gained. */
+static int sync_entry(struct vmm *vmm, const struct space *space, va_t at, vpn_t vpn, uint32_t want)
+{
+    uint32_t had = machine_load(at);
+    if ((had & ~(uint32_t)ENTRY_USED) == want)
+        return 0;
+    machine_store(at, want);
+    uint32_t lost = had & ~want & ENTRY_RIGHTS;
+    if (lost || (had & PTE_PRESENT && (had ^ want) >> PTE_PFN_SHIFT))
+        flush_page(vmm, space, vpn);
+    return (int)(want & PTE_PRESENT) - (int)(had & PTE_PRESENT);
+}
+
+/* Recomputes the entries of pages first to last, which lie in one table.  Looks only at those that
+ * may be present or should be. */
 static void sync_table(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
 {
-    uint32_t entries = 1u << vmm->machine.level_bits, pde = first >> vmm->machine.level_bits;
+    unsigned level_bits = vmm->machine.level_bits;
+    uint32_t index_mask = (1u << level_bits) - 1, pde = first >> level_bits;
     place_t place = table_place(vmm, space, pde);
+    struct frame *frame = &vmm->frames[place];
     va_t table = vmm->tables->table(vmm, space, pde);
-    const struct region *region = vmm->index->at_or_after(space, first);
-    struct page *page = region ? page_from(region, first) : NULL;
+    struct cursor cursor = {vmm->index->at_or_after(space, first), NULL};
+    int gained = 0;
 
+    if (cursor.region)
+        cursor.page = page_from(cursor.region, first);
     for (vpn_t vpn = first; vpn <= last; vpn++) {
-        if (region && region->last < vpn && (region = vmm->index->next(region)))
-            page = page_from(region, vpn);
-        uint32_t want = 0;
-        if (region && region->first <= vpn) {
-            bool here = page && page->node.key == region_index(region, vpn);
-            want = page_entry(vmm, region, vpn, here ? page : NULL);
-            page = here ? page_next(page) : page;
-        }
-        va_t at = table + 4 * (vpn & (entries - 1));
-        uint32_t had = machine_load(at);
-        if ((had & ~(uint32_t)ENTRY_USED) == want)
-            continue;
-        machine_store(at, want);
-        if ((had ^ want) & PTE_PRESENT)
-            frame_count(vmm, place, want ? 1 : -1);
-        uint32_t lost = had & ~want & ENTRY_RIGHTS;
-        if (lost || (had & PTE_PRESENT && (had ^ want) >> PTE_PFN_SHIFT))
-            flush_page(vmm, space, vpn);
+        vpn_t shows = cursor_seek(vmm, &cursor, vpn), entered = next_entered(vmm, frame, vpn);
+        vpn = shows < entered ? shows : entered;
+        if (vpn > last)
+            break;
+        uint32_t want = vpn == shows ? page_entry(vmm, cursor.region, vpn, cursor.page) : 0;
+        if (want)
+            frame->parts |= (uint64_t)1 << (vpn >> part_shift(vmm) & 63);
+        gained += sync_entry(vmm, space, table + 4 * (vpn & index_mask), vpn, want);
     }
-    if (!vmm->frames[place].refs)
+    if (gained)
+        frame_count(vmm, place, gained);
+    if (!frame->refs)
         drop_table(vmm, space, pde);
 }
 

@@ -40,12 +40,10 @@ struct region *region_add(struct vmm *vmm, struct space *space, const struct reg
     return region;
 }
 
-/* Makes vpn the first page of a region, if a region contains it. */
+/* Makes vpn, which lies inside of a region, the first page of one. */
 static void split(struct vmm *vmm, struct space *space, vpn_t vpn)
 {
     struct region *lower = region_find(vmm, space, vpn);
-    if (!lower || lower->first == vpn)
-        return;
     struct region upper = *lower;
     upper.offset = region_index(lower, vpn);
     upper.first = vpn;
@@ -58,11 +56,13 @@ static bool carve(struct vmm *vmm, const struct range *range)
 {
     struct region *low = region_find(vmm, range->space, range->first);
     struct region *high = region_find(vmm, range->space, range->last);
-    uint32_t cuts = (low && low->first < range->first) + (high && high->last > range->last);
-    if (!reserve(vmm, (struct need){.regions = cuts}))
+    bool cut_low = low && low->first < range->first, cut_high = high && high->last > range->last;
+    if (!reserve(vmm, (struct need){.regions = cut_low + cut_high}))
         return false;
-    split(vmm, range->space, range->first);
-    split(vmm, range->space, range->last + 1);
+    if (cut_low)
+        split(vmm, range->space, range->first);
+    if (cut_high)
+        split(vmm, range->space, range->last + 1);
     return true;
 }
 
@@ -71,9 +71,9 @@ static bool carve(struct vmm *vmm, const struct range *range)
 void region_remove_all(struct vmm *vmm, const struct range *range)
 {
     struct space *space = range->space;
-    struct region *region, *removed = NULL;
-    while ((region = region_at_or_after(vmm, space, range->first)) &&
-           region->first <= range->last) {
+    struct region *region = region_at_or_after(vmm, space, range->first), *next, *removed = NULL;
+    for (; region && region->first <= range->last; region = next) {
+        next = vmm->index->next(region);
         vmm->index->remove(space, region);
         space->region_count--;
         region->next = removed;

@@ -52,39 +52,52 @@ static void owe_table(struct sim *sim, uint32_t index)
             set_add(&p->owed_pages, index << sim->ram.level_bits | i);
 }
 
-/* The first entry, from index on, by which the directory in CR3 names pfn as a table; 2^L if there
- * is none.  Asked at every store that narrows something, so it looks at the words that are not zero
- * without asking for them one by one. */
-static uint32_t next_naming(const struct sim *sim, pfn_t pfn, uint32_t index)
+/* Goes over the entries by which the directory in CR3 names a frame as a table.  Asked at every
+ * store that narrows something, so it looks at the words that are not zero, once, without asking
+ * for them one by one. */
+struct naming {
+    const uint32_t *words;
+    const uint64_t *groups;
+    uint32_t summary, group; /* groups to come, and the one that */
+    uint64_t bits;           /* these are left of */
+};
+
+static struct naming naming_begin(const struct sim *sim)
 {
     pfn_t directory = sim->private->kept->cr3;
-    const uint32_t *words = pages_words(&sim->ram, directory);
-    const uint64_t *groups = pages_groups(&sim->ram, directory);
-    uint32_t group = index >> 6, summary = sim->ram.summary[directory];
-    uint64_t before = ((uint64_t)1 << (index & 63)) - 1;
+    return (struct naming){.words = pages_words(&sim->ram, directory),
+                           .groups = pages_groups(&sim->ram, directory),
+                           .summary = sim->ram.summary[directory]};
+}
 
-    for (summary &= ~0u << group; summary; summary &= summary - 1) {
-        group = (uint32_t)__builtin_ctz(summary);
-        uint64_t bits = group == index >> 6 ? groups[group] & ~before : groups[group];
-        for (; bits; bits &= bits - 1) {
-            uint32_t at = group * 64 + (uint32_t)__builtin_ctzll(bits);
-            if (words[at] >> PTE_PFN_SHIFT == pfn && words[at] & PTE_PRESENT)
-                return at;
+/* False: there are no more. */
+static inline bool naming_next(struct naming *n, pfn_t pfn, uint32_t *index)
+{
+    for (;;) {
+        while (n->bits) {
+            *index = n->group * 64 + (uint32_t)__builtin_ctzll(n->bits);
+            n->bits &= n->bits - 1;
+            if (n->words[*index] >> PTE_PFN_SHIFT == pfn && n->words[*index] & PTE_PRESENT)
+                return true;
         }
+        if (!n->summary)
+            return false;
+        n->group = (uint32_t)__builtin_ctz(n->summary);
+        n->summary &= n->summary - 1;
+        n->bits = n->groups[n->group];
     }
-    return sim->private->index_mask + 1;
 }
 
 void debt_word(struct sim *sim, pfn_t pfn, uint32_t index)
 {
     struct sim_private *p = sim->private;
+    uint32_t pde;
     if (!p->kept->paging)
         return;
     if (pfn == p->kept->cr3)
         owe_table(sim, index);
-    for (uint32_t i = next_naming(sim, pfn, 0); i <= p->index_mask;
-         i = next_naming(sim, pfn, i + 1))
-        set_add(&p->owed_pages, i << sim->ram.level_bits | index);
+    for (struct naming n = naming_begin(sim); naming_next(&n, pfn, &pde);)
+        set_add(&p->owed_pages, pde << sim->ram.level_bits | index);
 }
 
 /* All words of a frame are about to become those of a page of `with`; NULL: zero. */
@@ -93,7 +106,9 @@ void debt_page(struct sim *sim, pfn_t pfn, const struct pages *with, uint32_t pa
     struct sim_private *p = sim->private;
     if (pages_empty(&sim->ram, pfn))
         return;
-    if (pfn != p->kept->cr3 && next_naming(sim, pfn, 0) > p->index_mask)
+    struct naming n = naming_begin(sim);
+    uint32_t pde;
+    if (pfn != p->kept->cr3 && !naming_next(&n, pfn, &pde))
         return;
     for (uint32_t i = pages_next(&sim->ram, pfn, 0); i <= p->index_mask;
          i = pages_next(&sim->ram, pfn, i + 1))

@@ -2,60 +2,43 @@
  * and dirty bits, what the TLB may answer, and the accesses of users. */
 #include "sim_private.h"
 
-uint32_t mmu_walk(const struct sim *sim, vpn_t vpn)
+/* What the tables say of vpn; when that is a translation, *pde and *pte are the entries behind it.
+ */
+static inline uint32_t walk_tables(const struct sim *sim, vpn_t vpn, uint32_t **pde, uint32_t **pte)
 {
-    unsigned level_bits = sim->ram.level_bits;
-    uint32_t pde = pages_get(&sim->ram, sim->private->kept->cr3, vpn >> level_bits);
-    if (!(pde & PTE_PRESENT))
+    *pde = &pages_words(&sim->ram, sim->private->kept->cr3)[vpn >> sim->ram.level_bits];
+    pfn_t table = **pde >> PTE_PFN_SHIFT;
+    if (!(**pde & PTE_PRESENT))
         return 0;
-    pfn_t table = pde >> PTE_PFN_SHIFT;
     if (table >= sim->config.ram_frames)
         return TRANSLATION_OUTSIDE;
-    uint32_t pte = pages_get(&sim->ram, table, vpn & sim->private->index_mask);
-    if (!(pte & PTE_PRESENT))
+    *pte = &pages_words(&sim->ram, table)[vpn & sim->private->index_mask];
+    pfn_t pfn = **pte >> PTE_PFN_SHIFT;
+    if (!(**pte & PTE_PRESENT))
         return 0;
-    pfn_t pfn = pte >> PTE_PFN_SHIFT;
     if (pfn >= sim->ram.count)
         return TRANSLATION_OUTSIDE;
-    return pfn << TLB_PFN_SHIFT | (pde & pte & (PTE_PRESENT | PTE_WRITE | PTE_USER)) |
-           (pte & PTE_DIRTY ? TLB_DIRTY : 0);
+    return pfn << TLB_PFN_SHIFT | (**pde & **pte & (PTE_PRESENT | PTE_WRITE | PTE_USER)) |
+           (**pte & PTE_DIRTY ? TLB_DIRTY : 0);
 }
 
-/* Sets accessed and dirty bits after a walk that found a translation (4.8).  Words that are present
- * are not zero and stay so, so nothing else in struct pages changes. */
-static void mark(const struct sim *sim, vpn_t vpn, uint32_t access)
+uint32_t mmu_walk(const struct sim *sim, vpn_t vpn)
 {
-    const struct sim_private *p = sim->private;
-    uint32_t *pde = &pages_words(&sim->ram, p->kept->cr3)[vpn >> sim->ram.level_bits];
-    uint32_t *pte = &pages_words(&sim->ram, *pde >> PTE_PFN_SHIFT)[vpn & p->index_mask];
-    *pde |= PTE_ACCESSED;
-    *pte |= PTE_ACCESSED | (access & TLB_DIRTY ? PTE_DIRTY : 0);
+    uint32_t *pde = NULL, *pte = NULL;
+    return walk_tables(sim, vpn, &pde, &pte);
 }
 
-uint32_t mmu_translate(struct sim *sim, vpn_t vpn, uint32_t access)
+/* Translates by the tables, since the TLB cannot: cached is NULL, or does not know that the page is
+ * dirty.  Sets accessed and dirty bits (4.8); words that are present are not zero and stay so, so
+ * nothing else in struct pages changes. */
+static uint32_t fill(struct sim *sim, uint64_t *cached, vpn_t vpn, uint32_t access)
 {
     struct tlb *tlb = &sim->private->tlb;
-    uint32_t rights = access & ~(uint32_t)TLB_DIRTY;
-    uint64_t *cached = tlb_find(tlb, vpn);
-
-    /* A cached translation decides alone, even when the tables have since been widened; a page
-     * fault drops it, so the next try succeeds (4.10.4.1, 4.10.4.3).  Only when the access is
-     * allowed but the dirty bit not known to be set, the tables are walked (4.10.2.3). */
-    if (cached) {
-        uint32_t translation = tlb_translation(*cached);
-        if (!(access & ~translation))
-            return translation;
-        if (rights & ~translation) {
-            tlb_drop(tlb, cached);
-            if (!(translation & TLB_PRESENT) && !(rights & ~mmu_walk(sim, vpn)))
-                sim->negative_faults++;
-            return translation;
-        }
-    }
-
-    uint32_t translation = mmu_walk(sim, vpn);
-    if (!(rights & ~translation)) {
-        mark(sim, vpn, access);
+    uint32_t *pde = NULL, *pte = NULL;
+    uint32_t translation = walk_tables(sim, vpn, &pde, &pte);
+    if (!(access & ~(uint32_t)TLB_DIRTY & ~translation)) {
+        *pde |= PTE_ACCESSED;
+        *pte |= PTE_ACCESSED | (access & TLB_DIRTY ? PTE_DIRTY : 0);
         translation |= access & TLB_DIRTY;
         tlb_insert(tlb, cached, vpn, translation);
         return translation;
@@ -63,7 +46,29 @@ uint32_t mmu_translate(struct sim *sim, vpn_t vpn, uint32_t access)
     if (cached)
         tlb_drop(tlb, cached);
     if (!translation)
-        tlb_insert(tlb, NULL, vpn, 0);
+        tlb_insert_absent(tlb, vpn);
+    return translation;
+}
+
+/* A cached translation decides alone, even when the tables have since been widened; a page fault
+ * drops it, so the next try succeeds (4.10.4.1, 4.10.4.3).  Only when the access is allowed but the
+ * dirty bit not known to be set, the tables are walked (4.10.2.3). */
+uint32_t mmu_translate(struct sim *sim, vpn_t vpn, uint32_t access)
+{
+    struct tlb *tlb = &sim->private->tlb;
+    uint32_t rights = access & ~(uint32_t)TLB_DIRTY;
+    uint64_t *cached = tlb_find(tlb, vpn);
+    if (!cached)
+        return fill(sim, NULL, vpn, access);
+
+    uint32_t translation = tlb_translation(*cached);
+    if (!(access & ~translation))
+        return translation;
+    if (!(rights & ~translation))
+        return fill(sim, cached, vpn, access);
+    tlb_drop(tlb, cached);
+    if (!(translation & TLB_PRESENT) && !(rights & ~mmu_walk(sim, vpn)))
+        sim->negative_faults++;
     return translation;
 }
 

@@ -64,19 +64,30 @@ void tlb_drop_all(struct tlb *tlb)
     tlb->generation = (uint64_t)1 << TLB_VPN_BITS;
 }
 
+/* Room for vpn in its set; what was there is forgotten. */
+static uint64_t *make_room(struct tlb *tlb, vpn_t vpn)
+{
+    uint64_t *entry = tlb->entries + ((size_t)(vpn & tlb->set_mask) << tlb->way_bits);
+    if (tlb->ways > 1)
+        entry += tlb->next_way[vpn % TLB_TYPICAL_SETS]++ & (tlb->ways - 1u);
+    if (*entry >> (TLB_VPN_SHIFT + TLB_VPN_BITS) != tlb->generation >> TLB_VPN_BITS)
+        tlb->used[tlb->used_count++] = (uint32_t)(entry - tlb->entries);
+    return entry;
+}
+
 void tlb_insert(struct tlb *tlb, uint64_t *entry, vpn_t vpn, uint32_t translation)
 {
-    if (!tlb->caches || (!(translation & TLB_PRESENT) && !tlb->caches_absent))
+    if (!tlb->caches)
         return;
-    if (!entry) {
-        uint8_t *next = &tlb->next_way[vpn % TLB_TYPICAL_SETS];
-        entry = tlb->entries + ((size_t)(vpn & tlb->set_mask) << tlb->way_bits) +
-                (*next & (tlb->ways - 1u));
-        (*next)++;
-        if (*entry >> (TLB_VPN_SHIFT + TLB_VPN_BITS) != tlb->generation >> TLB_VPN_BITS)
-            tlb->used[tlb->used_count++] = (uint32_t)(entry - tlb->entries);
-    }
+    if (!entry)
+        entry = make_room(tlb, vpn);
     *entry = (tlb->generation | vpn) << TLB_VPN_SHIFT | translation;
+}
+
+void tlb_insert_absent(struct tlb *tlb, vpn_t vpn)
+{
+    if (tlb->caches_absent)
+        tlb_insert(tlb, NULL, vpn, 0);
 }
 
 const uint64_t *tlb_next(const struct tlb *tlb, uint32_t *cursor)

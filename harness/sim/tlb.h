@@ -44,8 +44,10 @@ void tlb_become(struct tlb *tlb, enum sim_tlb personality);
 /* Forgets everything. */
 void tlb_drop_all(struct tlb *tlb);
 
-/* Caches a translation if the personality does that.  entry: what tlb_find said of vpn. */
+/* Caches a translation, which is present, if the personality does that; entry: what tlb_find said
+ * of vpn.  And "not present" likewise, of a vpn that has no entry. */
 void tlb_insert(struct tlb *tlb, uint64_t *entry, vpn_t vpn, uint32_t translation);
+void tlb_insert_absent(struct tlb *tlb, vpn_t vpn);
 
 /* The next entry in use, from *cursor on, which starts at 0; NULL: no more. */
 const uint64_t *tlb_next(const struct tlb *tlb, uint32_t *cursor);
