@@ -56,7 +56,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check lint loc bench campaign run-kernel clean compile-gcc unit-tests
+.PHONY: all help setup check lint loc bench campaign run-kernel selftest clean compile-gcc unit-tests
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
@@ -159,12 +159,17 @@ lint: setup ## formatting, shellcheck, and the rules of the tree
 loc: setup ## count the VMM core: at most 400 lines of code
 	@scripts/loc
 
-bench: setup ## print speeds, optimised and with the VMM under the sanitizers
-	+@$(BUILD) all
+bench: setup ## print speeds: optimised, with the VMM under the sanitizers, and in QEMU
+	+@$(BUILD) all build/kernel/kernel.elf
 	build/pagerig bench
 	build/pagerig-fuzz bench
+	build/pagerig bench --target qemu
 
-run-kernel: setup ## boot the kernel in QEMU: its self-test, as TAP
+run-kernel: setup ## type operations that the kernel does in QEMU (Ctrl-D leaves)
+	+@$(BUILD) build/pagerig build/kernel/kernel.elf
+	@build/pagerig shell --target qemu
+
+selftest: setup ## the kernel's self-test of all designs in QEMU, as TAP
 	+@$(BUILD) build/kernel/kernel.elf
 	@scripts/boot
 
