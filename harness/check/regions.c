@@ -17,9 +17,10 @@ struct run {
     uint32_t segment, offset; /* offset: of the page itself */
 };
 
-static struct run model_run(const struct rig *rig, uint32_t s, uint32_t vpn)
+/* r: the model's first region that ends at or after vpn, or NULL. */
+static inline struct run model_run(const struct rig *rig, const struct model_region *r,
+                                   uint32_t vpn)
 {
-    const struct model_region *r = model_region_at_or_after(rig->model, s, vpn);
     if (!r || r->first > vpn)
         return (struct run){.last = r ? r->first - 1 : NO_VPN};
     struct run run = {r->last, true, r->prot, r->backing, 0, r->offset + (vpn - r->first)};
@@ -30,17 +31,15 @@ static struct run model_run(const struct rig *rig, uint32_t s, uint32_t vpn)
     return run;
 }
 
-static struct run target_run(const struct rig *rig, uint32_t s, uint32_t vpn)
+/* r: the target's first region that ends at or after vpn, or NULL. */
+static inline struct run target_run(const struct region_view *r, uint32_t vpn)
 {
-    struct region_view r;
-    if (!rig->target->class->region(rig->target, s, vpn, &r))
-        return (struct run){.last = NO_VPN};
-    if (r.first > vpn)
-        return (struct run){.last = r.first - 1};
-    struct run run = {r.last, true, r.prot, r.backing, 0, r.offset + (vpn - r.first)};
-    if (r.backing == BACKING_SEGMENT)
-        run.segment = r.segment;
-    if (r.backing == BACKING_PRIVATE)
+    if (!r || r->first > vpn)
+        return (struct run){.last = r ? r->first - 1 : NO_VPN};
+    struct run run = {r->last, true, r->prot, r->backing, 0, r->offset + (vpn - r->first)};
+    if (r->backing == BACKING_SEGMENT)
+        run.segment = r->segment;
+    if (r->backing == BACKING_PRIVATE)
         run.offset = 0;
     return run;
 }
@@ -57,41 +56,57 @@ static const char *run_text(const struct run *run, char buffer[64])
     return buffer;
 }
 
-static bool unlike(struct rig *rig, const char *field, uint32_t s, uint32_t vpn,
-                   const struct run *want, const struct run *have)
+/* By value, so that runs stay in registers while they agree. */
+COLD static bool unlike(struct rig *rig, uint32_t s, uint32_t vpn, struct run want, struct run have)
 {
     char text[2][64];
+    const char *field = "offset";
+    if (want.mapped != have.mapped)
+        field = want.mapped ? "missing" : "extra";
+    else if (want.prot != have.prot)
+        field = "protection";
+    else if (want.backing != have.backing)
+        field = "backing";
+    else if (want.segment != have.segment)
+        field = "segment";
     finding_page(rig, s, vpn);
-    finding_expected(rig, "%s", run_text(want, text[0]));
-    finding_actual(rig, "%s", run_text(have, text[1]));
+    finding_expected(rig, "%s", run_text(&want, text[0]));
+    finding_actual(rig, "%s", run_text(&have, text[1]));
     return diverged(rig, ORACLE_REGIONS, field);
 }
 
+static inline bool alike(struct run want, struct run have)
+{
+    return want.mapped == have.mapped && want.prot == have.prot && want.backing == have.backing &&
+           want.segment == have.segment && want.offset == have.offset;
+}
+
+/* Reads both lists from left to right; each is asked again only where its last answer ended. */
 bool regions_judge(struct rig *rig, uint32_t s, uint32_t first, uint32_t last)
 {
-    uint32_t user_last = model_user_last(rig->model);
-    const struct model_region *before =
-        first ? model_region_at_or_after(rig->model, s, first - 1) : NULL;
-    if (before && before->first < first)
-        first = before->first;
+    struct target *target = rig->target;
+    uint32_t user_last = model_user_last(rig->model), count;
+    const struct model_region *end = model_regions(rig->model, s, &count) + count;
+    const struct model_region *want = model_region_at_or_after(rig->model, s, first - !!first);
+    struct region_view have;
+    if (want && want->first < first)
+        first = want->first;
     if (last < user_last)
         last++;
+    bool more = target->class->region(target, s, first, &have);
     for (uint32_t vpn = first; vpn <= last;) {
-        struct run want = model_run(rig, s, vpn), have = target_run(rig, s, vpn);
-        if (want.mapped != have.mapped)
-            return unlike(rig, want.mapped ? "missing" : "extra", s, vpn, &want, &have);
-        if (want.prot != have.prot)
-            return unlike(rig, "protection", s, vpn, &want, &have);
-        if (want.backing != have.backing)
-            return unlike(rig, "backing", s, vpn, &want, &have);
-        if (want.segment != have.segment)
-            return unlike(rig, "segment", s, vpn, &want, &have);
-        if (want.offset != have.offset)
-            return unlike(rig, "offset", s, vpn, &want, &have);
-        uint32_t end = want.last < have.last ? want.last : have.last;
-        if (end >= last)
+        struct run wanted = model_run(rig, want, vpn);
+        struct run had = target_run(more ? &have : NULL, vpn);
+        if (!alike(wanted, had))
+            return unlike(rig, s, vpn, wanted, had);
+        uint32_t reach = wanted.last < had.last ? wanted.last : had.last;
+        if (reach >= last)
             return true;
-        vpn = end + 1;
+        vpn = reach + 1;
+        if (want && want->last < vpn)
+            want = want + 1 < end ? want + 1 : NULL;
+        if (more && have.last < vpn)
+            more = target->class->region(target, s, vpn, &have);
     }
     return true;
 }

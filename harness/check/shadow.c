@@ -148,15 +148,33 @@ bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index)
     return kernel_pde(rig, table.space, index, new);
 }
 
+/* Compares the words of one group whose bits are set. */
+static bool shadow_group(struct rig *rig, uint32_t pfn, uint32_t group, uint64_t bits)
+{
+    for (; bits; bits &= bits - 1) {
+        uint32_t index = group * 64 + (uint32_t)__builtin_ctzll(bits);
+        uint32_t new = seen(pages_get(&rig->target->ram, pfn, index));
+        if (new != pages_get(&rig->shadow, pfn, index) && !shadow_word(rig, pfn, index))
+            return false;
+    }
+    return true;
+}
+
+/* First the words that are in memory, then those that have become zero. */
 bool shadow_page(struct rig *rig, uint32_t pfn)
 {
-    uint32_t words = 1u << rig->shadow.level_bits;
-    for (uint32_t i = 0; (i = pages_next(&rig->target->ram, pfn, i)) < words; i++)
-        if (!shadow_word(rig, pfn, i))
+    const struct pages *ram = &rig->target->ram, *shadow = &rig->shadow;
+    for (uint32_t rest = ram->summary[pfn]; rest; rest &= rest - 1) {
+        uint32_t group = (uint32_t)__builtin_ctz(rest);
+        if (!shadow_group(rig, pfn, group, pages_groups(ram, pfn)[group]))
             return false;
-    for (uint32_t i = 0; (i = pages_next(&rig->shadow, pfn, i)) < words; i++)
-        if (!shadow_word(rig, pfn, i))
+    }
+    for (uint32_t rest = shadow->summary[pfn]; rest; rest &= rest - 1) {
+        uint32_t group = (uint32_t)__builtin_ctz(rest);
+        uint64_t gone = pages_groups(shadow, pfn)[group] & ~pages_groups(ram, pfn)[group];
+        if (!shadow_group(rig, pfn, group, gone))
             return false;
+    }
     return true;
 }
 
@@ -253,6 +271,10 @@ uint32_t shadow_entry(const struct rig *rig, uint32_t s, uint32_t vpn)
 bool shadow_each(struct rig *rig, uint32_t s, uint32_t first, uint32_t last,
                  bool (*judge)(struct rig *, uint32_t s, uint32_t vpn, uint32_t entry))
 {
+    if (first == last) { /* the page of an access, mostly */
+        uint32_t entry = shadow_entry(rig, s, first);
+        return !entry || judge(rig, s, first, entry);
+    }
     const struct pages *shadow = &rig->shadow;
     uint32_t level_bits = shadow->level_bits, words = 1u << level_bits;
     uint32_t directory = rig->spaces[s].directory, pde = first >> level_bits;
