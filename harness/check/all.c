@@ -48,7 +48,7 @@ static bool check_space(struct rig *rig, uint32_t s)
     uint32_t first = 0, last = model_user_last(rig->model);
     if (!regions_judge(rig, s, first, last))
         return false;
-    return space->pending_first != NO_VPN || shadow_each(rig, s, first, last, entry_judge);
+    return space->pending_first != NO_VPN || shadow_judge(rig, s, first, last);
 }
 
 /* Frames from frames_top up never were anything; their number is what the census counts. */

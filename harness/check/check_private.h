@@ -99,9 +99,8 @@ bool shadow_kernel(struct rig *rig);                             /* at reset */
 bool shadow_kernel_table(struct rig *rig, uint32_t pfn);         /* its entries, now */
 uint32_t shadow_entry(const struct rig *rig, uint32_t s, uint32_t vpn);
 
-/* Calls judge for every present translation of the range. */
-bool shadow_each(struct rig *rig, uint32_t s, uint32_t first, uint32_t last,
-                 bool (*judge)(struct rig *, uint32_t s, uint32_t vpn, uint32_t entry));
+/* entry_judge of every translation of the range. */
+bool shadow_judge(struct rig *rig, uint32_t s, uint32_t first, uint32_t last);
 
 /* entry.c */
 bool entry_judge(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry);

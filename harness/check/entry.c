@@ -64,7 +64,7 @@ bool entry_judge(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry)
     if (region->prot == PROT_NO)
         return stray(rig, "translation", "no access is allowed", s, vpn, entry);
 
-    uint32_t identity = model_identity_at(rig->model, s, vpn);
+    uint32_t identity = model_identity_in(rig->model, s, region, vpn);
     uint32_t holders = 1;
     if (region->backing != MODEL_DEVICE) {
         struct model_identity page = model_identity(rig->model, identity);

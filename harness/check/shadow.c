@@ -268,12 +268,11 @@ uint32_t shadow_entry(const struct rig *rig, uint32_t s, uint32_t vpn)
     return pages_get(&rig->shadow, pde >> ENTRY_PFN_SHIFT, vpn & ((1u << level_bits) - 1));
 }
 
-bool shadow_each(struct rig *rig, uint32_t s, uint32_t first, uint32_t last,
-                 bool (*judge)(struct rig *, uint32_t s, uint32_t vpn, uint32_t entry))
+bool shadow_judge(struct rig *rig, uint32_t s, uint32_t first, uint32_t last)
 {
     if (first == last) { /* the page of an access, mostly */
         uint32_t entry = shadow_entry(rig, s, first);
-        return !entry || judge(rig, s, first, entry);
+        return !entry || entry_judge(rig, s, first, entry);
     }
     const struct pages *shadow = &rig->shadow;
     uint32_t level_bits = shadow->level_bits, words = 1u << level_bits;
@@ -285,7 +284,7 @@ bool shadow_each(struct rig *rig, uint32_t s, uint32_t first, uint32_t last,
             uint32_t vpn = pde << level_bits | i;
             if (vpn > last)
                 break;
-            if (!judge(rig, s, vpn, pages_get(shadow, table, i)))
+            if (!entry_judge(rig, s, vpn, pages_get(shadow, table, i)))
                 return false;
         }
     }

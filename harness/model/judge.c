@@ -147,7 +147,9 @@ static uint32_t regions_more(const struct model *model, const struct op *op)
 
 static bool regions_fit(const struct model *model, const struct op *op)
 {
-    return model->spaces[op->s].count + regions_more(model, op) <= model->config.regions;
+    enum { MORE_AT_MOST = 2 };
+    return model->spaces[op->s].count + MORE_AT_MOST <= model->config.regions ||
+           model->spaces[op->s].count + regions_more(model, op) <= model->config.regions;
 }
 
 /* Identities and chunks that it takes to do the operation. */

@@ -3,26 +3,29 @@
 #include "model_private.h"
 
 /* The answer is i when i is the first region that ends at or after vpn. */
-static bool found(const struct space *space, uint32_t i, uint32_t vpn)
+static inline bool found(const struct space *space, uint32_t i, uint32_t vpn)
 {
+    const struct model_region *region = &space->regions[i];
+    if (i < space->count && region->first <= vpn && region->last >= vpn)
+        return true; /* it is there, as mostly */
     return i <= space->count && (i == space->count || space->regions[i].last >= vpn) &&
            (i == 0 || space->regions[i - 1].last < vpn);
 }
 
-/* Most questions are about the page of the last one, so that answer is tried first. */
+/* Most questions are about the region of the last one, so that answer is tried first. */
 uint32_t model_regions_find(const struct space *space, uint32_t vpn)
 {
-    uint32_t low = 0, high = space->count;
+    uint32_t low = 0, left = space->count, hint = *space->hint;
 
-    if (found(space, *space->hint, vpn))
-        return *space->hint;
+    if (found(space, hint, vpn))
+        return hint;
 
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (space->regions[middle].last < vpn)
-            low = middle + 1;
-        else
-            high = middle;
+    /* The answer is in [low, low + left].  Each half is added or not by arithmetic, since no
+     * processor can guess it. */
+    while (left) {
+        uint32_t half = (left + 1) / 2;
+        low += half & -(uint32_t)(space->regions[low + half - 1].last < vpn);
+        left -= half;
     }
     *space->hint = low;
     return low;
