@@ -65,6 +65,7 @@ static bool check_frames(struct rig *rig)
 
 static bool compare(struct rig *rig)
 {
+    rig->content_seen = NO_FRAME;
     if (!check_names(rig) || !check_tables(rig))
         return false;
     for (uint32_t s = 0; s < rig->config.spaces; s++)

@@ -20,7 +20,7 @@
 
 enum role { ROLE_NONE, ROLE_DIRECTORY, ROLE_TABLE, ROLE_KERNEL };
 
-enum { NO_VPN = UINT32_MAX };
+enum { NO_VPN = UINT32_MAX, NO_FRAME = UINT32_MAX };
 
 /* A space as the page tables have it. */
 struct space_seen {
@@ -59,6 +59,8 @@ struct rig {
 
     uint32_t free[POOLS], most[POOLS]; /* what the target has now, and had at the reset */
     bool rebuilding;                   /* tables are read, not judged */
+    uint32_t content_seen;             /* the frame whose content was compared last, and is right;
+                                          forgotten before memory may change */
 
     uint32_t done;        /* operations since the reset */
     uint32_t checked_all; /* done when everything was compared last */

@@ -3,21 +3,32 @@
 #include "check_private.h"
 
 /* The first word that differs, named. */
-static bool same_words(struct rig *rig, const struct pages *contents, uint32_t page, uint32_t pfn)
+COLD static bool wrong_word(struct rig *rig, const struct pages *contents, uint32_t page,
+                            uint32_t pfn, uint32_t index)
 {
     const struct pages *ram = &rig->target->ram;
-    uint32_t index = pages_differ(contents, page, ram, pfn);
-    if (index >> ram->level_bits)
-        return true;
     finding_where(rig, "frame %u word %u", (unsigned)pfn, (unsigned)index);
     finding_expected(rig, "%#x", (unsigned)pages_get(contents, page, index));
     finding_actual(rig, "%#x", (unsigned)pages_get(ram, pfn, index));
     return diverged(rig, ORACLE_CONTENT, "word");
 }
 
+static bool same_words(struct rig *rig, const struct pages *contents, uint32_t page, uint32_t pfn)
+{
+    const struct pages *ram = &rig->target->ram;
+    uint32_t index = pages_differ(contents, page, ram, pfn);
+    if (index >> ram->level_bits == 0)
+        return wrong_word(rig, contents, page, pfn, index);
+    rig->content_seen = pfn;
+    return true;
+}
+
+/* What an operation writes is in its effect, in the journal, and in a new translation. */
 bool frame_content(struct rig *rig, uint32_t pfn)
 {
     uint32_t ram_frames = rig->target->facts.ram_frames, identity = rig->identity_of[pfn];
+    if (pfn == rig->content_seen)
+        return true;
     if (pfn >= ram_frames)
         return same_words(rig, model_device_contents(rig->model), pfn - ram_frames, pfn);
     return !identity || same_words(rig, model_contents(rig->model), identity, pfn);

@@ -210,33 +210,40 @@ static bool discarded(struct rig *rig)
     return diverged(rig, ORACLE_STRAY, "page table");
 }
 
-bool check_stale(struct rig *rig, bool everything)
+COLD static bool stale(struct rig *rig, uint32_t vpn)
 {
-    uint32_t vpn = 0;
-    if (!rig->target->class->stale(rig->target, everything, &vpn))
-        return true;
     finding_where(rig, "page %#x", (unsigned)(vpn << page_shift(rig)));
     finding_expected(rig, "INVLPG or a CR3 load before the operation returns");
     finding_actual(rig, "a stale translation may be cached");
     return diverged(rig, ORACLE_STALE, "translation");
 }
 
-bool check_current(struct rig *rig)
+bool check_stale(struct rig *rig, bool everything)
 {
-    uint32_t s = model_current(rig->model), cr3 = rig->target->class->current(rig->target);
-    uint32_t want = s < OP_SLOTS ? rig->spaces[s].directory : rig->target->facts.boot_directory;
-    if (cr3 == want)
-        return true;
+    uint32_t vpn = 0;
+    return !rig->target->class->stale(rig->target, everything, &vpn) || stale(rig, vpn);
+}
+
+COLD static bool wrong_cr3(struct rig *rig, uint32_t want, uint32_t cr3)
+{
     finding_where(rig, "CR3");
     finding_expected(rig, "frame %u", (unsigned)want);
     finding_actual(rig, "frame %u", (unsigned)cr3);
     return diverged(rig, ORACLE_RESULT, "CR3");
 }
 
+bool check_current(struct rig *rig)
+{
+    uint32_t s = model_current(rig->model), cr3 = rig->target->class->current(rig->target);
+    uint32_t want = s < OP_SLOTS ? rig->spaces[s].directory : rig->target->facts.boot_directory;
+    return cr3 == want || wrong_cr3(rig, want, cr3);
+}
+
 bool check_step(struct rig *rig, const struct effect *effect)
 {
     const struct journal *journal = rig->target->class->journal(rig->target);
     bool deferred = rig->target->facts.deferred;
+    rig->content_seen = NO_FRAME;
     forget_identities(rig, effect);
     if (journal->overflow || effect->all) {
         if (deferred)

@@ -147,9 +147,7 @@ static uint32_t regions_more(const struct model *model, const struct op *op)
 
 static bool regions_fit(const struct model *model, const struct op *op)
 {
-    enum { MORE_AT_MOST = 2 };
-    return model->spaces[op->s].count + MORE_AT_MOST <= model->config.regions ||
-           model->spaces[op->s].count + regions_more(model, op) <= model->config.regions;
+    return model->spaces[op->s].count + regions_more(model, op) <= model->config.regions;
 }
 
 /* Identities and chunks that it takes to do the operation. */
@@ -178,7 +176,9 @@ static void contents_more(const struct model *model, const struct op *op, uint32
     case OP_READ:
     case OP_WRITE:
     case OP_COPY_IN:
-    case OP_COPY_OUT:
+    case OP_COPY_OUT: /* one of each at most, so mostly there is no need to look */
+        if (numbers_left(&model->identity_numbers) && numbers_left(&model->chunk_numbers))
+            break;
         place = place_of(model, op->s, model_regions_at(space, first), first);
         if (place.backing == MODEL_DEVICE)
             break;
@@ -194,11 +194,13 @@ static void contents_more(const struct model *model, const struct op *op, uint32
 /* No machine of this size can do it, so the VMM has lost count of what it has. */
 static const char *beyond_limits(struct model *model, const struct op *op, uint32_t va)
 {
+    enum { REGIONS_MORE = 2 }; /* at most, so mostly there is no need to look */
     uint32_t identities, chunks;
+    bool full = model->spaces[op->s].count + REGIONS_MORE > model->config.regions;
 
     if (op->code == OP_SEGMENT)
         return numbers_left(&model->object_numbers) ? NULL : "more segments than there can be";
-    if (!regions_fit(model, op)) {
+    if (full && !regions_fit(model, op)) {
         model_regions_merge(&model->spaces[op->s]);
         if (!regions_fit(model, op))
             return "more regions than there can be";

@@ -15,17 +15,17 @@ static inline bool found(const struct space *space, uint32_t i, uint32_t vpn)
 /* Most questions are about the region of the last one, so that answer is tried first. */
 uint32_t model_regions_find(const struct space *space, uint32_t vpn)
 {
-    uint32_t low = 0, left = space->count, hint = *space->hint;
+    uint32_t low = 0, high = space->count, hint = *space->hint;
 
     if (found(space, hint, vpn))
         return hint;
 
-    /* The answer is in [low, low + left].  Each half is added or not by arithmetic, since no
-     * processor can guess it. */
-    while (left) {
-        uint32_t half = (left + 1) / 2;
-        low += half & -(uint32_t)(space->regions[low + half - 1].last < vpn);
-        left -= half;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (space->regions[middle].last < vpn)
+            low = middle + 1;
+        else
+            high = middle;
     }
     *space->hint = low;
     return low;
