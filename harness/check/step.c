@@ -85,6 +85,8 @@ static bool settles(const struct rig *rig)
 
 static bool read_journal(struct rig *rig, const struct journal *journal)
 {
+    if (!journal->word_count && !journal->page_count)
+        return true;
     for (uint32_t i = 0; i < journal->word_count; i++)
         shadow_word_gone(rig, journal->words[i].pfn, journal->words[i].index);
     for (uint32_t i = 0; i < journal->page_count; i++)
