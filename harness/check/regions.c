@@ -63,6 +63,16 @@ static inline const char *difference(const struct rig *rig, uint32_t vpn,
     return NULL;
 }
 
+/* A region that is not the first that ends at or after vpn. */
+COLD static bool out_of_order(struct rig *rig, uint32_t s, uint32_t vpn,
+                              const struct region_view *have)
+{
+    finding_page(rig, s, vpn);
+    finding_expected(rig, "a region that ends at or after this page");
+    finding_actual(rig, "pages %#x to %#x", (unsigned)have->first, (unsigned)have->last);
+    return diverged(rig, ORACLE_REGIONS, "order");
+}
+
 /* The last page of the run that begins at vpn. */
 static inline uint32_t run_last(uint32_t vpn, uint32_t first, uint32_t last)
 {
@@ -84,6 +94,8 @@ bool regions_judge(struct rig *rig, uint32_t s, uint32_t first, uint32_t last)
         /* The target is asked again only where its last answer ended. */
         if (vpn == first || (have && have->last < vpn))
             have = target->class->region(target, s, vpn, &view) ? &view : NULL;
+        if (have && (have->last < vpn || have->last < have->first))
+            return out_of_order(rig, s, vpn, have);
         if (want && want->last < vpn)
             want = want + 1 < end ? want + 1 : NULL;
         const char *field = difference(rig, vpn, want, have);

@@ -53,8 +53,12 @@ COLD static bool wrong_rights(struct rig *rig, uint32_t s, uint32_t pde, uint32_
 {
     char text[64];
     finding_page(rig, s, pde << rig->target->facts.level_bits);
-    finding_expected(rig, "directory entry P W U");
     finding_actual(rig, "%s", entry_text(entry, text));
+    if (!(entry & ENTRY_PRESENT)) {
+        finding_expected(rig, "0: the directory entry is not present");
+        return diverged(rig, ORACLE_KERNEL_HALF, "reserved bits");
+    }
+    finding_expected(rig, "directory entry P W U");
     return diverged(rig, ORACLE_PROTECTION, "directory entry");
 }
 
@@ -62,7 +66,7 @@ COLD static bool wrong_rights(struct rig *rig, uint32_t s, uint32_t pde, uint32_
 static bool user_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
 {
     uint32_t rights = ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_USER;
-    if (!(new &ENTRY_PRESENT))
+    if (!new)
         return true;
     if ((new &((1u << ENTRY_PFN_SHIFT) - 1)) != rights)
         return wrong_rights(rig, s, pde, new);
