@@ -65,6 +65,7 @@ struct rig {
     uint32_t done;        /* operations since the reset */
     uint32_t checked_all; /* done when everything was compared last */
     enum op_status status;
+    uint32_t faults;     /* of the operation, if it was a program's access */
     const struct op *op; /* in progress; NULL: reset or end */
     const struct effect
         *effect; /* of this operation, while its pages are yet to be judged; or NULL */

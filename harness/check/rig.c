@@ -241,6 +241,7 @@ bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
     memcpy(free_before, rig->free, sizeof free_before);
     enum end end = rig->target->class->run(rig->target, op, &outcome);
     rig->status = outcome.status;
+    rig->faults = outcome.faults;
     rig->target->class->pools(rig->target, rig->free);
     if (end != END_RETURNED)
         return ended_badly(rig, end);

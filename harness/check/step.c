@@ -241,6 +241,29 @@ bool check_current(struct rig *rig)
     return cr3 == want || wrong_cr3(rig, want, cr3);
 }
 
+COLD static bool unmarked(struct rig *rig, const char *field, uint32_t vpn, uint32_t entry)
+{
+    char text[64];
+    finding_page(rig, rig->op->s, vpn);
+    finding_expected(rig, "the processor's mark of the access: %s", field);
+    finding_actual(rig, "%s", entry_text(entry, text));
+    return diverged(rig, ORACLE_PROTECTION, field);
+}
+
+/* An access that faulted and was tried again was walked again, since a fault drops what the TLB has
+ * of its page (SDM vol. 3A, 4.10.4.1): so the processor has marked the entry (4.8).  Without a
+ * fault it may have used a cached translation, whose entry was written anew since. */
+static bool marked(struct rig *rig)
+{
+    if (!did(rig, 1 << OP_READ | 1 << OP_WRITE) || !rig->faults)
+        return true;
+    uint32_t vpn = rig->op->va >> page_shift(rig);
+    uint32_t entry = walk(&rig->target->ram, rig->spaces[rig->op->s].directory, vpn);
+    if (!(entry & ENTRY_ACCESSED))
+        return unmarked(rig, "accessed", vpn, entry);
+    return rig->op->code != OP_WRITE || entry & ENTRY_DIRTY || unmarked(rig, "dirty", vpn, entry);
+}
+
 bool check_step(struct rig *rig, const struct effect *effect)
 {
     const struct journal *journal = rig->target->class->journal(rig->target);
@@ -265,7 +288,7 @@ bool check_step(struct rig *rig, const struct effect *effect)
         return false;
     if (!judge_effect(rig, effect) || (did(rig, 1 << OP_DISCARD) && !discarded(rig)))
         return false;
-    return read_frames(rig, journal) && frame_census(rig) && check_current(rig) &&
+    return read_frames(rig, journal) && marked(rig) && frame_census(rig) && check_current(rig) &&
            check_stale(rig, false);
 }
 
