@@ -259,6 +259,8 @@ static bool marked(struct rig *rig)
         return true;
     uint32_t vpn = rig->op->va >> page_shift(rig);
     uint32_t entry = walk(&rig->target->ram, rig->spaces[rig->op->s].directory, vpn);
+    if (!entry)
+        return true; /* a page may leave the tables at any time */
     if (!(entry & ENTRY_ACCESSED))
         return unmarked(rig, "accessed", vpn, entry);
     return rig->op->code != OP_WRITE || entry & ENTRY_DIRTY || unmarked(rig, "dirty", vpn, entry);
