@@ -48,7 +48,7 @@ static bool check_space(struct rig *rig, uint32_t s)
     uint32_t first = 0, last = model_user_last(rig->model);
     if (!regions_judge(rig, s, first, last))
         return false;
-    return space->pending_first != NO_VPN || shadow_each(rig, s, first, last, entry_judge);
+    return space->pending_first != NO_VPN || shadow_judge(rig, s, first, last);
 }
 
 /* Frames from frames_top up never were anything; their number is what the census counts. */
@@ -65,6 +65,7 @@ static bool check_frames(struct rig *rig)
 
 static bool compare(struct rig *rig)
 {
+    rig->content_seen = NO_FRAME;
     if (!check_names(rig) || !check_tables(rig))
         return false;
     for (uint32_t s = 0; s < rig->config.spaces; s++)

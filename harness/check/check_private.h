@@ -20,7 +20,7 @@
 
 enum role { ROLE_NONE, ROLE_DIRECTORY, ROLE_TABLE, ROLE_KERNEL };
 
-enum { NO_VPN = UINT32_MAX };
+enum { NO_VPN = UINT32_MAX, NO_FRAME = UINT32_MAX };
 
 /* A space as the page tables have it. */
 struct space_seen {
@@ -61,11 +61,14 @@ struct rig {
 
     uint32_t free[POOLS], most[POOLS]; /* what the target has now, and had at the reset */
     bool rebuilding;                   /* tables are read, not judged */
+    uint32_t content_seen;             /* the frame whose content was compared last, and is right;
+                                          forgotten before memory may change */
 
     uint32_t done;         /* operations since the reset */
     uint32_t checked_all;  /* done when everything was compared last */
     enum op_status status; /* of the last operation */
     struct outcome outcome;
+    uint32_t faults;     /* of the operation, if it was a program's access */
     const struct op *op; /* in progress; NULL: reset or end */
     const struct effect
         *effect; /* of this operation, while its pages are yet to be judged; or NULL */
@@ -102,9 +105,8 @@ bool shadow_kernel(struct rig *rig);                             /* at reset */
 bool shadow_kernel_table(struct rig *rig, uint32_t pfn);         /* its entries, now */
 uint32_t shadow_entry(const struct rig *rig, uint32_t s, uint32_t vpn);
 
-/* Calls judge for every present translation of the range. */
-bool shadow_each(struct rig *rig, uint32_t s, uint32_t first, uint32_t last,
-                 bool (*judge)(struct rig *, uint32_t s, uint32_t vpn, uint32_t entry));
+/* entry_judge of every translation of the range. */
+bool shadow_judge(struct rig *rig, uint32_t s, uint32_t first, uint32_t last);
 
 /* entry.c */
 bool entry_judge(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry);

@@ -1,8 +1,8 @@
 /* entry.c: one translation of one page, judged by the model's regions and identities. */
 #include "check_private.h"
 
-static bool wrong(struct rig *rig, enum oracle oracle, const char *field, uint32_t s, uint32_t vpn,
-                  uint32_t entry)
+COLD static bool wrong(struct rig *rig, enum oracle oracle, const char *field, uint32_t s,
+                       uint32_t vpn, uint32_t entry)
 {
     char text[64];
     finding_page(rig, s, vpn);
@@ -10,11 +10,20 @@ static bool wrong(struct rig *rig, enum oracle oracle, const char *field, uint32
     return diverged(rig, oracle, field);
 }
 
-static bool stray(struct rig *rig, const char *field, const char *expected, uint32_t s,
-                  uint32_t vpn, uint32_t entry)
+COLD static bool stray(struct rig *rig, const char *field, const char *expected, uint32_t s,
+                       uint32_t vpn, uint32_t entry)
 {
     finding_expected(rig, "not present: %s", expected);
     return wrong(rig, ORACLE_STRAY, field, s, vpn, entry);
+}
+
+COLD static bool writable(struct rig *rig, uint8_t prot, uint32_t holders, uint32_t s, uint32_t vpn,
+                          uint32_t entry)
+{
+    finding_expected(
+        rig, prot == PROT_RW ? "not W: %u spaces hold the page" : "not W: the region is read-only",
+        (unsigned)holders);
+    return wrong(rig, ORACLE_PROTECTION, "writable", s, vpn, entry);
 }
 
 /* The frame behind a translation must be the one that shows the page's identity. */
@@ -64,7 +73,7 @@ bool entry_judge(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry)
     if (region->prot == PROT_NO)
         return stray(rig, "translation", "no access is allowed", s, vpn, entry);
 
-    uint32_t identity = model_identity_at(rig->model, s, vpn);
+    uint32_t identity = model_identity_in(rig->model, s, region, vpn);
     uint32_t holders = 1;
     if (region->backing != MODEL_DEVICE) {
         struct model_identity page = model_identity(rig->model, identity);
@@ -82,13 +91,8 @@ bool entry_judge(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry)
         finding_expected(rig, "U");
         return wrong(rig, ORACLE_PROTECTION, "user", s, vpn, entry);
     }
-    if (entry & ENTRY_WRITABLE && (region->prot != PROT_RW || holders > 1)) {
-        finding_expected(rig,
-                         region->prot == PROT_RW ? "not W: %u spaces hold the page"
-                                                 : "not W: the region is read-only",
-                         (unsigned)holders);
-        return wrong(rig, ORACLE_PROTECTION, "writable", s, vpn, entry);
-    }
+    if (entry & ENTRY_WRITABLE && (region->prot != PROT_RW || holders > 1))
+        return writable(rig, region->prot, holders, s, vpn, entry);
     return right_frame(rig, s, vpn, entry, region, identity);
 }
 

@@ -3,21 +3,32 @@
 #include "check_private.h"
 
 /* The first word that differs, named. */
-static bool same_words(struct rig *rig, const struct pages *contents, uint32_t page, uint32_t pfn)
+COLD static bool wrong_word(struct rig *rig, const struct pages *contents, uint32_t page,
+                            uint32_t pfn, uint32_t index)
 {
     const struct pages *ram = &rig->target->ram;
-    uint32_t index = pages_differ(contents, page, ram, pfn);
-    if (index >> ram->level_bits)
-        return true;
     finding_where(rig, "frame %u word %u", (unsigned)pfn, (unsigned)index);
     finding_expected(rig, "%#x", (unsigned)pages_get(contents, page, index));
     finding_actual(rig, "%#x", (unsigned)pages_get(ram, pfn, index));
     return diverged(rig, ORACLE_CONTENT, "word");
 }
 
+static bool same_words(struct rig *rig, const struct pages *contents, uint32_t page, uint32_t pfn)
+{
+    const struct pages *ram = &rig->target->ram;
+    uint32_t index = pages_differ(contents, page, ram, pfn);
+    if (index >> ram->level_bits == 0)
+        return wrong_word(rig, contents, page, pfn, index);
+    rig->content_seen = pfn;
+    return true;
+}
+
+/* What an operation writes is in its effect, in the journal, and in a new translation. */
 bool frame_content(struct rig *rig, uint32_t pfn)
 {
     uint32_t ram_frames = rig->target->facts.ram_frames, identity = rig->identity_of[pfn];
+    if (pfn == rig->content_seen)
+        return true;
     if (pfn >= ram_frames)
         return same_words(rig, model_device_contents(rig->model), pfn - ram_frames, pfn);
     return !identity || same_words(rig, model_contents(rig->model), identity, pfn);
@@ -45,8 +56,8 @@ void frame_unbind(struct rig *rig, uint32_t identity)
     rig->frame_of[identity] = 0;
 }
 
-static bool unlike(struct rig *rig, const char *field, uint32_t pfn, uint32_t expected,
-                   uint32_t actual)
+COLD static bool unlike(struct rig *rig, const char *field, uint32_t pfn, uint32_t expected,
+                        uint32_t actual)
 {
     finding_where(rig, "frame %u", (unsigned)pfn);
     finding_expected(rig, "%s %u", field, (unsigned)expected);
@@ -54,8 +65,8 @@ static bool unlike(struct rig *rig, const char *field, uint32_t pfn, uint32_t ex
     return diverged(rig, ORACLE_FRAMES, field);
 }
 
-static bool in_state(struct rig *rig, uint32_t pfn, enum frame_state expected,
-                     enum frame_state actual)
+COLD static bool wrong_state(struct rig *rig, uint32_t pfn, enum frame_state expected,
+                             enum frame_state actual)
 {
     static const char *const names[] = {
         [FRAME_FREE] = "free",
@@ -63,45 +74,43 @@ static bool in_state(struct rig *rig, uint32_t pfn, enum frame_state expected,
         [FRAME_TABLE] = "table",
         [FRAME_DIRECTORY] = "directory",
     };
-    if (expected == actual)
-        return true;
     finding_where(rig, "frame %u", (unsigned)pfn);
     finding_expected(rig, "%s", names[expected]);
     finding_actual(rig, "%s", names[actual]);
     return diverged(rig, ORACLE_FRAMES, "state");
 }
 
+/* A table counts its entries, and is given back with the last. */
+static bool table_judge(struct rig *rig, uint32_t pfn, uint32_t refs)
+{
+    uint32_t present = pages_population(&rig->shadow, pfn);
+    if (!present && rig->spaces[rig->tables[pfn].space].pending_first == NO_VPN)
+        return unlike(rig, "entries of a table in use", pfn, 1, 0);
+    return refs == present || unlike(rig, "references", pfn, present, refs);
+}
+
 /* The target's frame table against what the frame is seen to be.  A page that no translation shows
  * yet cannot be told from a leaked one here; the census can. */
 bool frame_judge(struct rig *rig, uint32_t pfn)
 {
+    static const enum frame_state states[] = {
+        [ROLE_NONE] = FRAME_PAGE, [ROLE_DIRECTORY] = FRAME_DIRECTORY, [ROLE_TABLE] = FRAME_TABLE};
     uint32_t refs, identity = rig->identity_of[pfn];
     enum frame_state state = rig->target->class->frame(rig->target, pfn, &refs);
-    switch ((enum role)rig->tables[pfn].role) {
-    case ROLE_DIRECTORY:
-        return in_state(rig, pfn, FRAME_DIRECTORY, state);
-    case ROLE_TABLE: {
-        uint32_t present = pages_population(&rig->shadow, pfn);
-        if (!in_state(rig, pfn, FRAME_TABLE, state))
-            return false;
-        if (!present && rig->spaces[rig->tables[pfn].space].pending_first == NO_VPN)
-            return unlike(rig, "entries of a table in use", pfn, 1, 0);
-        return refs == present || unlike(rig, "references", pfn, present, refs);
-    }
-    case ROLE_KERNEL:
+    enum role role = rig->tables[pfn].role;
+    if (role == ROLE_KERNEL || (role == ROLE_NONE && !identity && state == FRAME_FREE))
         return true;
-    case ROLE_NONE:
-        break;
-    }
-    if (!identity)
-        return state == FRAME_FREE || in_state(rig, pfn, FRAME_PAGE, state);
-    if (!in_state(rig, pfn, FRAME_PAGE, state))
-        return false;
+    if (state != states[role])
+        return wrong_state(rig, pfn, states[role], state);
+    if (role == ROLE_TABLE)
+        return table_judge(rig, pfn, refs);
+    if (role == ROLE_DIRECTORY || !identity)
+        return true;
     uint32_t holders = model_identity(rig->model, identity).holders;
     return refs == holders || unlike(rig, "references", pfn, holders, refs);
 }
 
-static bool miscounted(struct rig *rig, const char *field, uint32_t expected, uint32_t actual)
+COLD static bool miscounted(struct rig *rig, const char *field, uint32_t expected, uint32_t actual)
 {
     finding_where(rig, "%u directories, %u tables, %u pages, %u evicted",
                   (unsigned)rig->directories, (unsigned)rig->table_count,

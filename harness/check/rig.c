@@ -261,6 +261,7 @@ static bool step(struct rig *rig, const struct op *op)
     enum end end = rig->target->class->run(rig->target, op, &outcome);
     rig->status = outcome.status;
     rig->outcome = outcome;
+    rig->faults = outcome.faults;
     rig->target->class->pools(rig->target, rig->free);
     if (end != END_RETURNED)
         return ended_badly(rig, end);

@@ -49,19 +49,27 @@ static void remove_table(struct rig *rig, uint32_t pfn)
     drop_role(rig, pfn);
 }
 
+COLD static bool wrong_rights(struct rig *rig, uint32_t s, uint32_t pde, uint32_t entry)
+{
+    char text[64];
+    finding_page(rig, s, pde << rig->target->facts.level_bits);
+    finding_actual(rig, "%s", entry_text(entry, text));
+    if (!(entry & ENTRY_PRESENT)) {
+        finding_expected(rig, "0: the directory entry is not present");
+        return diverged(rig, ORACLE_KERNEL_HALF, "reserved bits");
+    }
+    finding_expected(rig, "directory entry P W U");
+    return diverged(rig, ORACLE_PROTECTION, "directory entry");
+}
+
 /* Directory entry pde of space s, a user's, is new; what it named before is forgotten already. */
 static bool user_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
 {
-    char text[64];
     uint32_t rights = ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_USER;
-    if (!(new &ENTRY_PRESENT))
+    if (!new)
         return true;
-    if ((new &((1u << ENTRY_PFN_SHIFT) - 1)) != rights) {
-        finding_page(rig, s, pde << rig->target->facts.level_bits);
-        finding_expected(rig, "directory entry P W U");
-        finding_actual(rig, "%s", entry_text(new, text));
-        return diverged(rig, ORACLE_PROTECTION, "directory entry");
-    }
+    if ((new &((1u << ENTRY_PFN_SHIFT) - 1)) != rights)
+        return wrong_rights(rig, s, pde, new);
     uint32_t pfn = new >> ENTRY_PFN_SHIFT;
     if (!usable(rig, pfn, "table")) {
         finding_page(rig, s, pde << rig->target->facts.level_bits);
@@ -72,18 +80,23 @@ static bool user_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
     return shadow_page(rig, pfn);
 }
 
-/* No entry of the kernel's half is the user's, or has a reserved bit. */
-static bool kernel_bits(struct rig *rig, const char *field, uint32_t pfn, uint32_t index,
-                        uint32_t entry)
+COLD static bool wrong_bits(struct rig *rig, const char *field, uint32_t pfn, uint32_t index,
+                            uint32_t entry)
 {
     char text[64];
-    uint32_t known = ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_HARDWARE;
-    if (!((entry & ((1u << ENTRY_PFN_SHIFT) - 1)) & ~known))
-        return true;
     finding_where(rig, "frame %u entry %u", (unsigned)pfn, (unsigned)index);
     finding_expected(rig, "no bits but P W A D");
     finding_actual(rig, "%s", entry_text(entry, text));
     return diverged(rig, ORACLE_KERNEL_HALF, field);
+}
+
+/* No entry of the kernel's half is the user's, or has a reserved bit. */
+static bool kernel_bits(struct rig *rig, const char *field, uint32_t pfn, uint32_t index,
+                        uint32_t entry)
+{
+    uint32_t known = ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_HARDWARE;
+    bool good = !((entry & ((1u << ENTRY_PFN_SHIFT) - 1)) & ~known);
+    return good || wrong_bits(rig, field, pfn, index, entry);
 }
 
 bool shadow_kernel_table(struct rig *rig, uint32_t pfn)
@@ -95,19 +108,23 @@ bool shadow_kernel_table(struct rig *rig, uint32_t pfn)
     return true;
 }
 
-/* The kernel's half is the same in all directories, but for what a directory says of itself. */
-static bool kernel_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
+COLD static bool wrong_kernel_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t want,
+                                  uint32_t new)
 {
     char text[2][64];
-    uint32_t want = seen(pages_get(&rig->target->ram, rig->target->facts.boot_directory, pde));
-    if (!kernel_bits(rig, "bits of a directory entry", rig->spaces[s].directory, pde, new))
-        return false;
-    if (is_kernels_own(rig, pde) || new == want)
-        return true;
     finding_where(rig, "s%u directory entry %u", (unsigned)s, (unsigned)pde);
     finding_expected(rig, "%s", entry_text(want, text[0]));
     finding_actual(rig, "%s", entry_text(new, text[1]));
     return diverged(rig, ORACLE_KERNEL_HALF, "directory entry");
+}
+
+/* The kernel's half is the same in all directories, but for what a directory says of itself. */
+static bool kernel_pde(struct rig *rig, uint32_t s, uint32_t pde, uint32_t new)
+{
+    uint32_t want = seen(pages_get(&rig->target->ram, rig->target->facts.boot_directory, pde));
+    if (!kernel_bits(rig, "bits of a directory entry", rig->spaces[s].directory, pde, new))
+        return false;
+    return is_kernels_own(rig, pde) || new == want || wrong_kernel_pde(rig, s, pde, want, new);
 }
 
 /* A table that was dropped may be in use elsewhere after the same operation, so all tables that
@@ -148,15 +165,33 @@ bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index)
     return kernel_pde(rig, table.space, index, new);
 }
 
+/* Compares the words of one group whose bits are set. */
+static bool shadow_group(struct rig *rig, uint32_t pfn, uint32_t group, uint64_t bits)
+{
+    for (; bits; bits &= bits - 1) {
+        uint32_t index = group * 64 + (uint32_t)__builtin_ctzll(bits);
+        uint32_t new = seen(pages_get(&rig->target->ram, pfn, index));
+        if (new != pages_get(&rig->shadow, pfn, index) && !shadow_word(rig, pfn, index))
+            return false;
+    }
+    return true;
+}
+
+/* First the words that are in memory, then those that have become zero. */
 bool shadow_page(struct rig *rig, uint32_t pfn)
 {
-    uint32_t words = 1u << rig->shadow.level_bits;
-    for (uint32_t i = 0; (i = pages_next(&rig->target->ram, pfn, i)) < words; i++)
-        if (!shadow_word(rig, pfn, i))
+    const struct pages *ram = &rig->target->ram, *shadow = &rig->shadow;
+    for (uint32_t rest = ram->summary[pfn]; rest; rest &= rest - 1) {
+        uint32_t group = (uint32_t)__builtin_ctz(rest);
+        if (!shadow_group(rig, pfn, group, pages_groups(ram, pfn)[group]))
             return false;
-    for (uint32_t i = 0; (i = pages_next(&rig->shadow, pfn, i)) < words; i++)
-        if (!shadow_word(rig, pfn, i))
+    }
+    for (uint32_t rest = shadow->summary[pfn]; rest; rest &= rest - 1) {
+        uint32_t group = (uint32_t)__builtin_ctz(rest);
+        uint64_t gone = pages_groups(shadow, pfn)[group] & ~pages_groups(ram, pfn)[group];
+        if (!shadow_group(rig, pfn, group, gone))
             return false;
+    }
     return true;
 }
 
@@ -250,8 +285,7 @@ uint32_t shadow_entry(const struct rig *rig, uint32_t s, uint32_t vpn)
     return pages_get(&rig->shadow, pde >> ENTRY_PFN_SHIFT, vpn & ((1u << level_bits) - 1));
 }
 
-bool shadow_each(struct rig *rig, uint32_t s, uint32_t first, uint32_t last,
-                 bool (*judge)(struct rig *, uint32_t s, uint32_t vpn, uint32_t entry))
+static bool judge_range(struct rig *rig, uint32_t s, uint32_t first, uint32_t last)
 {
     const struct pages *shadow = &rig->shadow;
     uint32_t level_bits = shadow->level_bits, words = 1u << level_bits;
@@ -263,9 +297,18 @@ bool shadow_each(struct rig *rig, uint32_t s, uint32_t first, uint32_t last,
             uint32_t vpn = pde << level_bits | i;
             if (vpn > last)
                 break;
-            if (!judge(rig, s, vpn, pages_get(shadow, table, i)))
+            if (!entry_judge(rig, s, vpn, pages_get(shadow, table, i)))
                 return false;
         }
     }
     return true;
+}
+
+/* Mostly it is the page of an access. */
+bool shadow_judge(struct rig *rig, uint32_t s, uint32_t first, uint32_t last)
+{
+    if (first != last)
+        return judge_range(rig, s, first, last);
+    uint32_t entry = shadow_entry(rig, s, first);
+    return !entry || entry_judge(rig, s, first, entry);
 }

@@ -4,6 +4,27 @@
  */
 #include "check_private.h"
 
+/* Operations, by what has to be looked at after them. */
+enum {
+    NAMES = 1 << OP_CREATE | 1 << OP_FORK | 1 << OP_DESTROY | 1 << OP_SEGMENT,
+    REGIONS = 1 << OP_FORK | 1 << OP_MAP | 1 << OP_MAP_DEVICE | 1 << OP_UNMAP | 1 << OP_PROTECT,
+    WRITES = 1 << OP_WRITE | 1 << OP_COPY_OUT,
+    USES = WRITES | 1 << OP_READ | 1 << OP_COPY_IN | 1 << OP_SWITCH | 1 << OP_COMMIT,
+};
+
+_Static_assert(OP_CODES <= 32, "a set of operations is a word");
+
+static bool is_of(const struct op *op, uint32_t codes)
+{
+    return codes >> op->code & 1;
+}
+
+/* The same, and it was done. */
+static bool did(const struct rig *rig, uint32_t codes)
+{
+    return is_of(rig->op, codes) && rig->status == STATUS_OK;
+}
+
 /* Identities that left memory no longer have a frame. */
 static void forget_identities(struct rig *rig, const struct effect *effect)
 {
@@ -11,7 +32,7 @@ static void forget_identities(struct rig *rig, const struct effect *effect)
         if (rig->frame_of[effect->died[i]])
             frame_unbind(rig, effect->died[i]);
     const struct op *op = rig->op;
-    if (op->code != OP_EVICT || rig->status != STATUS_OK)
+    if (!did(rig, 1 << OP_EVICT))
         return;
     uint32_t identity = model_identity_at(rig->model, op->s, op->va >> page_shift(rig));
     if (identity && rig->frame_of[identity] && model_identity(rig->model, identity).evicted)
@@ -39,8 +60,6 @@ static bool follow_segment(struct rig *rig, uint32_t g)
 static bool follow_names(struct rig *rig)
 {
     const struct op *op = rig->op;
-    if (rig->status != STATUS_OK)
-        return true;
     switch ((enum op_code)op->code) {
     case OP_CREATE:
         space_settled(&rig->spaces[op->s]);
@@ -61,21 +80,13 @@ static bool follow_names(struct rig *rig)
 /* Does the operation use the space, so that deferred updates are due? */
 static bool settles(const struct rig *rig)
 {
-    switch ((enum op_code)rig->op->code) {
-    case OP_SWITCH:
-    case OP_COMMIT:
-    case OP_READ:
-    case OP_WRITE:
-    case OP_COPY_IN:
-    case OP_COPY_OUT:
-        return model_exists(rig->model, rig->op->s);
-    default:
-        return false;
-    }
+    return is_of(rig->op, USES) && model_exists(rig->model, rig->op->s);
 }
 
 static bool read_journal(struct rig *rig, const struct journal *journal)
 {
+    if (!journal->word_count && !journal->page_count)
+        return true;
     for (uint32_t i = 0; i < journal->word_count; i++)
         shadow_word_gone(rig, journal->words[i].pfn, journal->words[i].index);
     for (uint32_t i = 0; i < journal->page_count; i++)
@@ -135,7 +146,7 @@ static void note_deferred(struct rig *rig, const struct effect *effect)
         rig->spaces[op->s].eager_first = effect->range[0].first;
         rig->spaces[op->s].eager_last = effect->range[0].last;
     }
-    if (op->code == OP_DISCARD && rig->status == STATUS_OK)
+    if (did(rig, 1 << OP_DISCARD))
         rig->spaces[op->s].eager_first = NO_VPN;
 }
 
@@ -145,7 +156,7 @@ static bool judge_settled(struct rig *rig)
     struct space_seen *space = &rig->spaces[rig->op->s], was = *space;
     space_settled(space);
     if (was.pending_first != NO_VPN &&
-        !shadow_each(rig, rig->op->s, was.pending_first, was.pending_last, entry_judge))
+        !shadow_judge(rig, rig->op->s, was.pending_first, was.pending_last))
         return false;
     return was.eager_first == NO_VPN ||
            all_present(rig, rig->op->s, was.eager_first, was.eager_last);
@@ -156,7 +167,7 @@ static bool immediate_ranges(struct rig *rig, const struct effect *effect)
     const struct op *op = rig->op;
     for (uint32_t i = 0; i < effect->ranges; i++) {
         const struct effect_range *range = &effect->range[i];
-        if (!shadow_each(rig, range->space, range->first, range->last, entry_judge))
+        if (!shadow_judge(rig, range->space, range->first, range->last))
             return false;
     }
     if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges)
@@ -171,7 +182,7 @@ static uint32_t frame_shown(const struct rig *rig, uint32_t s, uint32_t vpn)
     const struct model_region *region = model_region_at_or_after(rig->model, s, vpn);
     if (region->backing == MODEL_DEVICE)
         return rig->target->facts.ram_frames + region->offset + (vpn - region->first);
-    return rig->frame_of[model_identity_at(rig->model, s, vpn)];
+    return rig->frame_of[model_identity_in(rig->model, s, region, vpn)];
 }
 
 /* Region lists where regions changed; the page where only a page did. */
@@ -179,23 +190,11 @@ static bool judge_effect(struct rig *rig, const struct effect *effect)
 {
     for (uint32_t i = 0; i < effect->ranges; i++) {
         const struct effect_range *range = &effect->range[i];
-        switch ((enum op_code)rig->op->code) {
-        case OP_FORK:
-        case OP_MAP:
-        case OP_MAP_DEVICE:
-        case OP_UNMAP:
-        case OP_PROTECT:
-            if (!regions_judge(rig, range->space, range->first, range->last))
-                return false;
-            break;
-        case OP_WRITE:
-        case OP_COPY_OUT:
-            if (!frame_content(rig, frame_shown(rig, range->space, range->first)))
-                return false;
-            break;
-        default:
-            break;
-        }
+        if (is_of(rig->op, REGIONS) && !regions_judge(rig, range->space, range->first, range->last))
+            return false;
+        if (is_of(rig->op, WRITES) &&
+            !frame_content(rig, frame_shown(rig, range->space, range->first)))
+            return false;
     }
     return true;
 }
@@ -204,8 +203,6 @@ static bool judge_effect(struct rig *rig, const struct effect *effect)
 static bool discarded(struct rig *rig)
 {
     const struct op *op = rig->op;
-    if (op->code != OP_DISCARD || rig->status != STATUS_OK)
-        return true;
     uint32_t pde = pages_next(&rig->shadow, rig->spaces[op->s].directory, 0);
     if (pde >= rig->target->facts.user_pdes)
         return true;
@@ -215,43 +212,75 @@ static bool discarded(struct rig *rig)
     return diverged(rig, ORACLE_STRAY, "page table");
 }
 
-bool check_stale(struct rig *rig, bool everything)
+COLD static bool stale(struct rig *rig, uint32_t vpn)
 {
-    uint32_t vpn = 0;
-    if (!rig->target->class->stale(rig->target, everything, &vpn))
-        return true;
     finding_where(rig, "page %#x", (unsigned)(vpn << page_shift(rig)));
     finding_expected(rig, "INVLPG or a CR3 load before the operation returns");
     finding_actual(rig, "a stale translation may be cached");
     return diverged(rig, ORACLE_STALE, "translation");
 }
 
-bool check_current(struct rig *rig)
+bool check_stale(struct rig *rig, bool everything)
 {
-    uint32_t s = model_current(rig->model), cr3 = rig->target->class->current(rig->target);
-    uint32_t want = s < OP_SLOTS ? rig->spaces[s].directory : rig->target->facts.boot_directory;
-    if (cr3 == want)
-        return true;
+    uint32_t vpn = 0;
+    return !rig->target->class->stale(rig->target, everything, &vpn) || stale(rig, vpn);
+}
+
+COLD static bool wrong_cr3(struct rig *rig, uint32_t want, uint32_t cr3)
+{
     finding_where(rig, "CR3");
     finding_expected(rig, "frame %u", (unsigned)want);
     finding_actual(rig, "frame %u", (unsigned)cr3);
     return diverged(rig, ORACLE_RESULT, "CR3");
 }
 
+bool check_current(struct rig *rig)
+{
+    uint32_t s = model_current(rig->model), cr3 = rig->target->class->current(rig->target);
+    uint32_t want = s < OP_SLOTS ? rig->spaces[s].directory : rig->target->facts.boot_directory;
+    return cr3 == want || wrong_cr3(rig, want, cr3);
+}
+
+COLD static bool unmarked(struct rig *rig, const char *field, uint32_t vpn, uint32_t entry)
+{
+    char text[64];
+    finding_page(rig, rig->op->s, vpn);
+    finding_expected(rig, "the processor's mark of the access: %s", field);
+    finding_actual(rig, "%s", entry_text(entry, text));
+    return diverged(rig, ORACLE_PROTECTION, field);
+}
+
+/* An access that faulted and was tried again was walked again, since a fault drops what the TLB has
+ * of its page (SDM vol. 3A, 4.10.4.1): so the processor has marked the entry (4.8).  Without a
+ * fault it may have used a cached translation, whose entry was written anew since. */
+static bool marked(struct rig *rig)
+{
+    if (!did(rig, 1 << OP_READ | 1 << OP_WRITE) || !rig->faults)
+        return true;
+    uint32_t vpn = rig->op->va >> page_shift(rig);
+    uint32_t entry = walk(&rig->target->ram, rig->spaces[rig->op->s].directory, vpn);
+    if (!entry)
+        return true; /* a page may leave the tables at any time */
+    if (!(entry & ENTRY_ACCESSED))
+        return unmarked(rig, "accessed", vpn, entry);
+    return rig->op->code != OP_WRITE || entry & ENTRY_DIRTY || unmarked(rig, "dirty", vpn, entry);
+}
+
 bool check_step(struct rig *rig, const struct effect *effect)
 {
     const struct journal *journal = rig->target->class->journal(rig->target);
     bool deferred = rig->target->facts.deferred;
+    rig->content_seen = NO_FRAME;
     forget_identities(rig, effect);
     if (journal->overflow || effect->all) {
         if (deferred)
             note_deferred(rig, effect);
         if (deferred && settles(rig))
             space_settled(&rig->spaces[rig->op->s]);
-        return follow_names(rig) && check_all(rig);
+        return (!did(rig, NAMES) || follow_names(rig)) && check_all(rig);
     }
     rig->effect = effect;
-    bool read = follow_names(rig) && read_journal(rig, journal);
+    bool read = (!did(rig, NAMES) || follow_names(rig)) && read_journal(rig, journal);
     rig->effect = NULL;
     if (!read)
         return false;
@@ -259,8 +288,10 @@ bool check_step(struct rig *rig, const struct effect *effect)
         note_deferred(rig, effect);
     if (deferred ? settles(rig) && !judge_settled(rig) : !immediate_ranges(rig, effect))
         return false;
-    return judge_effect(rig, effect) && discarded(rig) && read_frames(rig, journal) &&
-           frame_census(rig) && check_current(rig) && check_stale(rig, false);
+    if (!judge_effect(rig, effect) || (did(rig, 1 << OP_DISCARD) && !discarded(rig)))
+        return false;
+    return read_frames(rig, journal) && marked(rig) && frame_census(rig) && check_current(rig) &&
+           check_stale(rig, false);
 }
 
 /* When tables are compared only now and then, keeps just what check_rebuilt cannot find out: what
@@ -268,10 +299,9 @@ bool check_step(struct rig *rig, const struct effect *effect)
 bool check_later(struct rig *rig, const struct effect *effect)
 {
     const struct op *op = rig->op;
-    bool ok = rig->status == STATUS_OK;
-    if (op->code == OP_SEGMENT && !follow_names(rig))
+    if (did(rig, 1 << OP_SEGMENT) && !follow_names(rig))
         return false;
-    if (ok && (op->code == OP_CREATE || op->code == OP_FORK))
+    if (did(rig, 1 << OP_CREATE | 1 << OP_FORK))
         space_settled(&rig->spaces[op->code == OP_FORK ? op->t : op->s]);
     if (rig->target->facts.deferred) {
         note_deferred(rig, effect);

@@ -19,6 +19,14 @@ uint32_t model_map_get(const struct model *model, uint32_t map, uint32_t page)
     return chunk ? pages_get(&model->maps, chunk, index_of(model, page)) : 0;
 }
 
+static void give_if_empty(struct model *model, uint32_t map, uint32_t entry, uint32_t chunk)
+{
+    if (!pages_empty(&model->maps, chunk))
+        return;
+    pages_set(&model->maps, map, entry, 0);
+    numbers_give(&model->chunk_numbers, chunk);
+}
+
 void model_map_set(struct model *model, uint32_t map, uint32_t page, uint32_t identity)
 {
     uint32_t chunk = chunk_of(model, map, page), index = index_of(model, page);
@@ -30,10 +38,7 @@ void model_map_set(struct model *model, uint32_t map, uint32_t page, uint32_t id
     model->held[map] -= pages_get(&model->maps, chunk, index) != 0;
     model->held[map] += identity != 0;
     pages_set(&model->maps, chunk, index, identity);
-    if (pages_empty(&model->maps, chunk)) {
-        pages_set(&model->maps, map, page >> model->config.level_bits, 0);
-        numbers_give(&model->chunk_numbers, chunk);
-    }
+    give_if_empty(model, map, page >> model->config.level_bits, chunk);
 }
 
 uint32_t model_map_next(const struct model *model, uint32_t map, uint32_t page)
@@ -109,10 +114,19 @@ void model_identity_move(struct model *model, uint32_t identity, bool evicted)
 
 void model_map_drop(struct model *model, uint32_t map, uint32_t first, uint32_t last)
 {
-    uint32_t page = model_map_next(model, map, first);
+    const struct pages *maps = &model->maps;
+    unsigned bits = model->config.level_bits;
+    uint32_t entry = pages_next(maps, map, first >> bits);
 
-    for (; page <= last; page = model_map_next(model, map, page + 1)) {
-        model_identity_drop(model, model_map_get(model, map, page));
-        model_map_set(model, map, page, 0);
+    for (; entry <= last >> bits; entry = pages_next(maps, map, entry + 1)) {
+        uint32_t chunk = pages_get(maps, map, entry);
+        uint32_t index = entry == first >> bits ? index_of(model, first) : 0;
+        uint32_t end = entry == last >> bits ? index_of(model, last) + 1 : 1u << bits;
+        for (; (index = pages_next(maps, chunk, index)) < end; index++) {
+            model_identity_drop(model, pages_get(maps, chunk, index));
+            pages_set(maps, chunk, index, 0);
+            model->held[map]--;
+        }
+        give_if_empty(model, map, entry, chunk);
     }
 }

@@ -176,7 +176,9 @@ static void contents_more(const struct model *model, const struct op *op, uint32
     case OP_READ:
     case OP_WRITE:
     case OP_COPY_IN:
-    case OP_COPY_OUT:
+    case OP_COPY_OUT: /* one of each at most, so mostly there is no need to look */
+        if (numbers_left(&model->identity_numbers) && numbers_left(&model->chunk_numbers))
+            break;
         place = place_of(model, op->s, model_regions_at(space, first), first);
         if (place.backing == MODEL_DEVICE)
             break;
@@ -192,11 +194,13 @@ static void contents_more(const struct model *model, const struct op *op, uint32
 /* No machine of this size can do it, so the VMM has lost count of what it has. */
 static const char *beyond_limits(struct model *model, const struct op *op, uint32_t va)
 {
+    enum { REGIONS_MORE = 2 }; /* at most, so mostly there is no need to look */
     uint32_t identities, chunks;
+    bool full = model->spaces[op->s].count + REGIONS_MORE > model->config.regions;
 
     if (op->code == OP_SEGMENT)
         return numbers_left(&model->object_numbers) ? NULL : "more segments than there can be";
-    if (!regions_fit(model, op)) {
+    if (full && !regions_fit(model, op)) {
         model_regions_merge(&model->spaces[op->s]);
         if (!regions_fit(model, op))
             return "more regions than there can be";

@@ -148,7 +148,13 @@ uint32_t model_identity_at(const struct model *model, uint32_t s, uint32_t vpn)
 {
     const struct model_region *region = model_regions_at(&model->spaces[s], vpn);
 
-    if (!region || region->backing == MODEL_DEVICE)
+    return region ? model_identity_in(model, s, region, vpn) : 0;
+}
+
+uint32_t model_identity_in(const struct model *model, uint32_t s, const struct model_region *region,
+                           uint32_t vpn)
+{
+    if (region->backing == MODEL_DEVICE)
         return 0;
     struct place place = place_of(model, s, region, vpn);
     return model_map_get(model, place.map, place.page);

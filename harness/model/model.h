@@ -116,6 +116,8 @@ const struct model_region *model_region_at_or_after(const struct model *model, u
 /* The identity behind a page of s (private and segment), 0 when it has none yet or is not mapped.
  */
 uint32_t model_identity_at(const struct model *model, uint32_t s, uint32_t vpn);
+uint32_t model_identity_in(const struct model *model, uint32_t s, const struct model_region *region,
+                           uint32_t vpn); /* the same; region is the one of s at vpn */
 struct model_identity model_identity(const struct model *model, uint32_t identity);
 const struct pages *model_contents(const struct model *model);        /* page = identity */
 const struct pages *model_device_contents(const struct model *model); /* page = device frame */

@@ -3,19 +3,22 @@
 #include "model_private.h"
 
 /* The answer is i when i is the first region that ends at or after vpn. */
-static bool found(const struct space *space, uint32_t i, uint32_t vpn)
+static inline bool found(const struct space *space, uint32_t i, uint32_t vpn)
 {
+    const struct model_region *region = &space->regions[i];
+    if (i < space->count && region->first <= vpn && region->last >= vpn)
+        return true; /* it is there, as mostly */
     return i <= space->count && (i == space->count || space->regions[i].last >= vpn) &&
            (i == 0 || space->regions[i - 1].last < vpn);
 }
 
-/* Most questions are about the page of the last one, so that answer is tried first. */
+/* Most questions are about the region of the last one, so that answer is tried first. */
 uint32_t model_regions_find(const struct space *space, uint32_t vpn)
 {
-    uint32_t low = 0, high = space->count;
+    uint32_t low = 0, high = space->count, hint = *space->hint;
 
-    if (found(space, *space->hint, vpn))
-        return *space->hint;
+    if (found(space, hint, vpn))
+        return hint;
 
     while (low < high) {
         uint32_t middle = (low + high) / 2;

@@ -86,6 +86,12 @@ static void give_reserved(struct target *target, const struct op *op, struct out
     edit_pte(target, op->s, vpn_of(op), pte(target, op->s, vpn_of(op)) | 1 << 7);
 }
 
+static void take_dirty(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    edit_pte(target, op->s, vpn_of(op), pte(target, op->s, vpn_of(op)) & ~D);
+}
+
 static void give_accessed_and_dirty(struct target *target, const struct op *op,
                                     struct outcome *outcome)
 {
@@ -134,6 +140,11 @@ static const struct planted protections[] = {
     {"something in an entry that is not present", TWO_PAGES "! read s0 0x20",
      "KERNEL_HALF read reserved bits", .after = note_in_absent_entry},
 
+    {"an access that faulted left no mark", TWO_PAGES "! read s0 0x60", "PROTECTION read accessed",
+     .after = take_accessed_and_dirty},
+    {"a write that faulted left no mark", TWO_PAGES "! write s0 0x60 3", "PROTECTION write dirty",
+     .after = take_dirty},
+
     {"accessed and dirty bits of an entry that is not present", TWO_PAGES "! read s0 0x20",
      .after = note_in_absent_used_bits},
     {"accessed and dirty bits that are set", TWO_PAGES "protect s0 0x20 1 r; ! read s0 0x20",
@@ -159,7 +170,7 @@ static void show_page_of_s0(struct target *target, const struct op *op, struct o
 {
     (void)outcome;
     uint32_t pfn = pte(target, 0, vpn_of(op)) >> ENTRY_PFN_SHIFT;
-    edit_pte(target, op->s, vpn_of(op), entry(pfn, P | U));
+    edit_pte(target, op->s, vpn_of(op), entry(pfn, P | U | A));
 }
 
 static void show_free_frame(struct target *target, const struct op *op, struct outcome *outcome)

@@ -55,6 +55,12 @@ static bool narrower(struct target *target, uint32_t s, uint32_t vpn, struct reg
     return found;
 }
 
+static bool the_first_again(struct target *target, uint32_t s, uint32_t vpn,
+                            struct region_view *region)
+{
+    return honest->region(target, s, vpn > 3 ? 1 : vpn, region);
+}
+
 static bool a_segment(struct target *target, uint32_t s, uint32_t vpn, struct region_view *region)
 {
     bool found = honest->region(target, s, vpn, region);
@@ -100,6 +106,8 @@ static const struct planted lists[] = {
      .lies.region = also_at_the_end},
     {"a region is lost that none touched", REGIONS "! protect s0 0x20 1 r; > check",
      "REGIONS check missing", .lies.region = without_page_6},
+    {"a region list that goes round in a circle", REGIONS "! map s0 0x100 1 rw",
+     "REGIONS map order", .lies.region = the_first_again},
     {"map makes no region", REGIONS "! map s0 0x100 1 rw", "REGIONS map missing", .instead = skip},
     {"unmap leaves the region", REGIONS "! unmap s0 0x40 1", "REGIONS unmap extra",
      .instead = skip},

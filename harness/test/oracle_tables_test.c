@@ -28,6 +28,13 @@ static void take_user(struct target *target, const struct op *op, struct outcome
     change_pde(target, op, 0, U);
 }
 
+static void note_in_absent_pde(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    (void)outcome;
+    edit(target, (struct place){honest->directory(target, op->s), 0},
+         entry(free_frame(target), W | U));
+}
+
 static void make_large(struct target *target, const struct op *op, struct outcome *outcome)
 {
     (void)outcome;
@@ -154,6 +161,8 @@ static const struct planted directories[] = {
      "PROTECTION read directory entry", .after = take_user},
     {"a large page instead of a table", TWO_PAGES "! read s0 0x20",
      "PROTECTION read directory entry", .after = make_large},
+    {"a directory entry that is not present but not 0", "create s0; ! switch s0",
+     "KERNEL_HALF switch reserved bits", .after = note_in_absent_pde},
     {"a table that moved is not used twice", TWO_PAGES "! read s0 0x20", "STRAY read translation",
      .after = move_table},
     {"a table that moved when the directory was changed as a whole",
