@@ -1,6 +1,6 @@
-/* main.c: brings the kernel up and does what the command line says: nothing, the self-test;
- * `break=WAY`, what breakage.c knows. */
-#include "kernel.h"
+/* main.c: brings the kernel up and does what the command line says: nothing, or `agent`: serves a
+ * rig; `selftest`; `break=WAY`, what breakage.c knows. */
+#include "adapter.h"
 
 enum {
     MULTIBOOT_LOADED = 0x2badb002,
@@ -34,11 +34,13 @@ static const char *read_command(uint32_t info)
     return word;
 }
 
-static void obey(const char *command, const struct machine *machine)
+static void obey(const char *command, const struct machine *machine, bool lost)
 {
     static const char prefix[] = "break=";
     uint32_t i = 0;
-    if (!*command)
+    if (!*command || string_equal(command, "agent"))
+        adapter_serve(machine, lost);
+    if (string_equal(command, "selftest"))
         machine_exit(selftest(machine) ? EXIT_CLEAN : EXIT_FAILED);
     while (prefix[i] && command[i] == prefix[i])
         i++;
@@ -48,9 +50,10 @@ static void obey(const char *command, const struct machine *machine)
 
 _Noreturn void kernel_main(uint32_t magic, uint32_t info)
 {
-    serial_init();
+    bool lost = serial_init();
     gdt_init();
     idt_init();
+    pic_init();
     memory_protect_image();
     if (magic != MULTIBOOT_LOADED)
         machine_panic("not started by a multiboot loader", magic);
@@ -58,7 +61,7 @@ _Noreturn void kernel_main(uint32_t magic, uint32_t info)
     struct machine machine = memory_find(info);
     print("\npagerig kernel: %u frames from %x, device frames %u\n", machine.free_frames,
           machine.free_first * PAGE_BYTES, machine.device_frames);
-    obey(command, &machine);
+    obey(command, &machine, lost);
     print("unknown command: %s\n", command);
     machine_exit(EXIT_FAILED);
 }

@@ -12,13 +12,13 @@ static void print_number(uint32_t number, uint32_t base, int digits)
         number /= base;
     } while (number || count < digits);
     while (count)
-        serial_put(text[--count]);
+        serial_put((uint8_t)text[--count]);
 }
 
 static void print_string(const char *string)
 {
     while (*string)
-        serial_put(*string++);
+        serial_put((uint8_t)*string++);
 }
 
 void print(const char *format, ...)
@@ -28,7 +28,7 @@ void print(const char *format, ...)
     for (; *format; format++) {
         int digits = 1;
         if (*format != '%') {
-            serial_put(*format);
+            serial_put((uint8_t)*format);
             continue;
         }
         if (*++format == '0') {
