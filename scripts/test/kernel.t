@@ -1,5 +1,6 @@
 #!/bin/sh
-# kernel.t: the kernel in QEMU: its self-test, and that each way to break it ends as it should.
+# kernel.t: the kernel in QEMU: its self-test, its agent on the line, and that each way to break it
+# ends as it should.
 root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
 . "$root/scripts/test/tap.sh"
