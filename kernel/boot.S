@@ -12,7 +12,6 @@
 #define MULTIBOOT_MEMORY_MAP 2
 
 #define PRESENT_WRITE 3
-#define PRESENT_WRITE_USER 7
 #define CR0_PG_WP 0x80010000
 
 .section .multiboot, "a"
@@ -28,14 +27,14 @@ start:
         movl %eax, %ebp
         movl $PHYSICAL(boot_table), %edi
         movl $PRESENT_WRITE, %eax
-        movl $WINDOW_ENTRY, %ecx
+        movl $OBJECT_ENTRY, %ecx
 1:      stosl
         addl $PAGE_BYTES, %eax
         loop 1b
 
         /* The same table twice: the instruction after MOV to CR0 is still fetched from its physical
-         * address.  User: so that ring 3 can run the one page that memory.c allows it. */
-        movl $PHYSICAL(boot_table) + PRESENT_WRITE_USER, %eax
+         * address. */
+        movl $PHYSICAL(boot_table) + PRESENT_WRITE, %eax
         movl %eax, PHYSICAL(boot_directory)
         movl %eax, PHYSICAL(boot_directory) + 4 * KERNEL_PDE
         movl $PHYSICAL(boot_directory), %eax

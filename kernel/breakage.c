@@ -38,7 +38,8 @@ static void break_assert(void)
 /* HLT in ring 3 is a general protection fault, which is nothing of the probe's. */
 static void break_ring3(void)
 {
-    ring3_enter((uint32_t)user_halt, 0, 0);
+    uint32_t nothing = 0;
+    probe_access(PROBE_HALT, 0, &nothing, NULL);
 }
 
 /* A directory without the kernel: not even the double fault's task can be found. */

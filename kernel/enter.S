@@ -4,18 +4,20 @@
  * leaving need not change them. */
 #include "layout.h"
 
-#define ALL_VECTORS 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, \
-        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, VECTOR_USER_DONE, VECTOR_PANIC
-
 /* One stub for each vector.  Those without an error code (SDM vol. 3A table 6-1) push a 0. */
 .text
-.irp vector, ALL_VECTORS
-stub_\vector:
-.if !(\vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21)
+.set vector, 0
+.rept VECTORS
+        .balign 16
+.if vector == 0
+stubs:
+.endif
+.if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21)
         pushl $0
 .endif
-        pushl $\vector
+        pushl $vector
         jmp enter
+.set vector, vector + 1
 .endr
 
 enter:
@@ -34,8 +36,8 @@ double_fault_entry:
         cld
         call panic_double_fault
 
-/* uint32_t ring3_enter(uint32_t eip, uint32_t eax, uint32_t edx): traps from ring 3 push below what
- * is saved here.  Interrupts stay off: nothing in this kernel uses them. */
+/* uint64_t ring3_enter(uint32_t eip, uint32_t eax, uint32_t edx): traps from ring 3 push below what
+ * is saved here.  Interrupts stay off. */
 .globl ring3_enter
 ring3_enter:
         pushl %ebp
@@ -54,11 +56,16 @@ ring3_enter:
         pushl %ecx
         iretl
 
-/* void ring3_leave(uint32_t result): returns from ring3_enter; the trap's frame is abandoned. */
-.globl ring3_leave
+/* The program is done; void ring3_leave(void): it is given up.  Both return from ring3_enter; the
+ * trap's frame is abandoned. */
+.globl ring3_done, ring3_leave
+ring3_done:
+        movl $1, %edx
+        jmp 1f
 ring3_leave:
-        movl 4(%esp), %eax
-        movl saved_esp, %esp
+        xorl %eax, %eax
+        xorl %edx, %edx
+1:      movl saved_esp, %esp
         popl %edi
         popl %esi
         popl %ebx
@@ -69,23 +76,28 @@ ring3_leave:
 .balign 4
 .globl trap_stubs
 trap_stubs:
-.irp vector, ALL_VECTORS
-        .long stub_\vector
+.set vector, 0
+.rept VECTORS
+        .long stubs + 16 * vector
+.set vector, vector + 1
 .endr
 
 .bss
 .balign 4
 saved_esp:      .skip 4
 
-/* The only page of the kernel that ring 3 may see: one access each and back, and one instruction that
- * is not allowed there. */
+/* What ring 3 runs, in the order of `enum probe_kind`: an access each and back, and one instruction
+ * that is not allowed there.  In a page of its own, which is the user's while ring 3 runs. */
 .section .user, "ax"
-.globl user_read, user_write, user_halt
+.globl user_read, user_write, user_rewrite, user_halt
 user_read:
         movl (%eax), %eax
         int $VECTOR_USER_DONE
 user_write:
         movl %edx, (%eax)
+        int $VECTOR_USER_DONE
+user_rewrite:
+        orl $0, (%eax)
         int $VECTOR_USER_DONE
 user_halt:
         hlt

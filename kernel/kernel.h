@@ -27,12 +27,13 @@ struct trap_frame {
 extern const uint32_t trap_stubs[VECTORS];
 void trap(struct trap_frame *frame);
 
-/* Runs ring-3 code at eip with these registers until somebody calls ring3_leave, whose argument
- * ring3_enter then returns. */
-uint32_t ring3_enter(uint32_t eip, uint32_t eax, uint32_t edx);
-_Noreturn void ring3_leave(uint32_t result);
+/* Runs ring-3 code at eip with these registers until it is done (then EAX is in the lower half of
+ * the result, 1 in the upper) or somebody calls ring3_leave (0). */
+uint64_t ring3_enter(uint32_t eip, uint32_t eax, uint32_t edx);
+_Noreturn void ring3_leave(void);
+void ring3_done(void);
 void double_fault_entry(void);
-extern uint8_t user_read[], user_write[], user_halt[];
+extern uint8_t user_read[], user_write[], user_rewrite[], user_halt[];
 
 /* ---- gdt.c, idt.c ---- */
 
@@ -50,10 +51,20 @@ extern struct tss main_task;
 void gdt_init(void);
 void idt_init(void);
 
-/* ---- serial.c, print.c, symbols.c ---- */
+/* ---- serial.c, pic.c ---- */
 
 void serial_init(void);
-void serial_put(char c);
+void serial_put(uint8_t byte);
+int serial_get(void);    /* -1: there is nothing now */
+void serial_wait(void);  /* halts until something may have come */
+void serial_flush(void); /* until all is sent */
+
+/* Lets interrupts in: until the next one (wait), or those that are there.  True: COM1's came. */
+bool pic_serial(bool wait);
+void pic_init(void);
+void pic_trap(uint32_t vector);
+
+/* ---- print.c, symbols.c ---- */
 
 /* `[<c0101234>] function+0x41/0x90`; returned: it is where a call would return to. */
 void print_address(uint32_t address, bool returned);
@@ -80,32 +91,53 @@ _Noreturn void panic_double_fault(void);
 /* Gives each part of the image its rights and removes all else from the boot directory's table. */
 void memory_protect_image(void);
 
-/* Frames for the VMM from the boot loader's memory map; info is a physical address. */
+/* Frames for the VMM from the boot loader's memory map; info is a physical address.  Maps what
+ * holds the largest VMM on them at OBJECT_VA. */
 struct machine memory_find(uint32_t info);
 
 /* ---- machine.c: vmm/machine.h, and ---- */
 
-/* Back to before the first machine_load_cr3; the machine's frames are filled with junk. */
-void machine_reset(const struct machine *machine);
-
 enum { BACKING_SLOTS = 64 };
+
+/* Back to before the first machine_load_cr3, with the frames and slots that were used since the
+ * last reset zero again; with those that are new, before they are used first.  Of the object that
+ * the VMM had nothing is kept.  watch: machine_frame_changed goes to the agent. */
+void machine_reset(const struct machine *machine, bool watch);
+void machine_junk(void); /* in all frames of the VMM */
+void machine_clear_device(uint32_t first, uint32_t count);
+
+/* All of memory_protect_image's entries count from now on. */
+void machine_load_boot(void);
+
+/* The words of any frame, until the next call; not to be written.  The directory in CR3. */
+const uint32_t *machine_peek(pfn_t pfn);
+uint32_t *machine_directory(void);
 
 /* ---- probe.c ---- */
 
-/* An access of a program, made in ring 3.  status: what came of it; faults: how many it took, and
- * of the last one the error code and CR2 (0 when there was none). */
-struct probe {
-    enum vmm_status status;
-    uint32_t word; /* that was read */
-    uint32_t faults, error;
-    va_t cr2;
-};
+/* A program's access to a word: reading it, writing it, writing it as it is.  And an instruction
+ * that is not allowed. */
+enum probe_kind { PROBE_READ, PROBE_WRITE, PROBE_REWRITE, PROBE_HALT };
 
-struct probe probe_read(struct vmm *vmm, va_t va);
-struct probe probe_write(struct vmm *vmm, va_t va, uint32_t word);
+/* Asked at each page fault of the program; true: try again. */
+typedef bool probe_repair(va_t cr2, uint32_t error);
+
+/* True: the access was made; *word is what was read, or what is to be written.  repair: NULL: no
+ * fault is repaired. */
+bool probe_access(enum probe_kind kind, va_t va, uint32_t *word, probe_repair *repair);
 
 /* A trap from ring 3 while a probe runs; false: not one of the probe's. */
 bool probe_trap(const struct trap_frame *frame, va_t cr2);
+
+/* ---- designs.c: design.def by number ---- */
+
+/* axis: below sizeof(struct vmm_design). */
+uint32_t design_choices(uint32_t axis);
+const char *design_axis_name(uint32_t axis);
+const char *design_choice_name(uint32_t axis, uint32_t choice);
+
+/* "axis=choice,choice axis=choice,choice" */
+const char *design_text(void);
 
 /* ---- selftest.c, breakage.c ---- */
 

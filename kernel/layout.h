@@ -3,16 +3,23 @@
 #ifndef KERNEL_LAYOUT_H
 #define KERNEL_LAYOUT_H
 
-/* Physical memory from 0 to 4 MiB belongs to the kernel and is seen at KERNEL_BASE, as far as the
- * image goes; one page table, in directory entry KERNEL_PDE, maps it. */
+/* The kernel's 4 MiB of addresses, which one page table maps, in directory entry KERNEL_PDE:
+ *
+ *      KERNEL_BASE   + KERNEL_LOAD            OBJECT_VA           WINDOW_VA
+ *      | nothing     | image (at + physical)  | the VMM's object  | windows |
+ */
 #define KERNEL_BASE 0xc0000000
 #define KERNEL_PDE  768
 #define KERNEL_LOAD 0x00100000
 #define PAGE_BYTES  4096
 #define ENTRIES     1024
 
-/* The last pages of these 4 MiB show any frame until the VMM turns its own paging on. */
-#define WINDOW_ENTRY 1022
+#define OBJECT_ENTRY 512
+#define OBJECT_VA    (KERNEL_BASE + OBJECT_ENTRY * PAGE_BYTES)
+
+/* Pages whose entries are changed at will; machine.c. */
+#define WINDOW_ENTRY 960
+#define WINDOWS      64
 #define WINDOW_VA    (KERNEL_BASE + WINDOW_ENTRY * PAGE_BYTES)
 
 /* Selectors.  The user's have privilege level 3 in the low bits. */
@@ -23,13 +30,14 @@
 #define MAIN_TASK         0x28
 #define DOUBLE_FAULT_TASK 0x30
 
-/* Exceptions are vectors 0 to 31. */
+/* Exceptions are vectors 0 to 31; the 16 interrupts of the PICs begin at a multiple of 8. */
 #define VECTOR_DOUBLE_FAULT 8
 #define VECTOR_PAGE_FAULT   14
 #define VECTOR_EXCEPTIONS   32
 #define VECTOR_USER_DONE    32 /* the ring-3 probe has made its access */
 #define VECTOR_PANIC        33 /* the kernel wants a report with its registers */
-#define VECTORS             34
+#define VECTOR_IRQ          40
+#define VECTORS             56
 
 #define STACK_BYTES 16384
 

@@ -1,6 +1,6 @@
-/* main.c: brings the kernel up and does what the command line says: nothing, the self-test;
- * `break=WAY`, what breakage.c knows. */
-#include "kernel.h"
+/* main.c: brings the kernel up and does what the command line says: nothing, or `agent`: serves a
+ * rig; `selftest`; `break=WAY`, what breakage.c knows. */
+#include "adapter.h"
 
 enum {
     MULTIBOOT_LOADED = 0x2badb002,
@@ -38,7 +38,9 @@ static void obey(const char *command, const struct machine *machine)
 {
     static const char prefix[] = "break=";
     uint32_t i = 0;
-    if (!*command)
+    if (!*command || string_equal(command, "agent"))
+        adapter_serve(machine);
+    if (string_equal(command, "selftest"))
         machine_exit(selftest(machine) ? EXIT_CLEAN : EXIT_FAILED);
     while (prefix[i] && command[i] == prefix[i])
         i++;
@@ -51,6 +53,7 @@ _Noreturn void kernel_main(uint32_t magic, uint32_t info)
     serial_init();
     gdt_init();
     idt_init();
+    pic_init();
     memory_protect_image();
     if (magic != MULTIBOOT_LOADED)
         machine_panic("not started by a multiboot loader", magic);

@@ -1,10 +1,10 @@
 /* memory.c: the rights of the image's pages, and which frames the VMM gets.
  *
- *      physical:   0 ...... 1 MiB ........... 4 MiB ............ + free_frames ... + device_frames
- *                           | image |         | frames of the VMM | "device"       |
+ *      physical:   0 ...... 1 MiB ... + image ... + free_frames ... + device_frames ... + object
+ *                           | image  | frames of the VMM | "device" | the VMM's object |
  *
- * The VMM's frames are in no table of the kernel's.  The device is ordinary RAM that the VMM does
- * not own. */
+ * The VMM's frames are in no table of the kernel's, its object is.  The device is ordinary RAM that
+ * the VMM does not own. */
 #include "kernel.h"
 
 /* Of the boot loader's information, multiboot specification 3.3: offsets of its fields. */
@@ -22,10 +22,11 @@ enum {
 };
 
 enum {
-    FREE_FIRST = 1024,
-    FREE_FRAMES_MAX = 512,
+    FREE_FRAMES_MAX = 16384,
     FREE_FRAMES_MIN = 64,
     DEVICE_FRAMES = 16,
+    OBJECT_PAGES_MAX = WINDOW_ENTRY - OBJECT_ENTRY,
+    SLOTS_MAX = 16, /* of spaces and segments */
 };
 
 static uint32_t page_rights(const uint8_t *page)
@@ -33,9 +34,7 @@ static uint32_t page_rights(const uint8_t *page)
     if (page < image_start || page >= image_end || page == stack_guard ||
         page == double_fault_guard)
         return 0;
-    if (page >= data_start)
-        return PTE_PRESENT | PTE_WRITE;
-    return page >= user_start && page < rodata_start ? PTE_PRESENT | PTE_USER : PTE_PRESENT;
+    return page >= data_start ? PTE_PRESENT | PTE_WRITE : PTE_PRESENT;
 }
 
 void memory_protect_image(void)
@@ -43,26 +42,65 @@ void memory_protect_image(void)
     for (uint32_t i = 0; i < ENTRIES; i++) {
         uint32_t rights = page_rights((uint8_t *)KERNEL_BASE + i * PAGE_BYTES);
         boot_table[i] = rights ? i << PTE_PFN_SHIFT | rights : 0;
-        machine_invlpg(KERNEL_BASE + i * PAGE_BYTES);
     }
+    machine_load_boot();
 }
 
-/* Frames of RAM from FREE_FIRST on in a range of the map. */
+static pfn_t image_end_frame(void)
+{
+    return ((uint32_t)image_end - KERNEL_BASE + PAGE_BYTES - 1) / PAGE_BYTES;
+}
+
+/* Frames of RAM behind the image in a range of the map. */
 static uint32_t frames_in(uint32_t range)
 {
     uint32_t base = machine_load(range + RANGE_BASE);
     uint32_t length = machine_load(range + RANGE_LENGTH);
-    uint32_t start = FREE_FIRST * PAGE_BYTES;
+    uint32_t start = image_end_frame() * PAGE_BYTES;
     if (machine_load(range + RANGE_TYPE) != RANGE_IS_RAM || machine_load(range + RANGE_BASE_HIGH) ||
         base > start)
         return 0;
     if (machine_load(range + RANGE_LENGTH_HIGH))
-        return FREE_FRAMES_MAX + DEVICE_FRAMES;
+        length = UINT32_MAX;
     return length > start - base ? (length - (start - base)) / PAGE_BYTES : 0;
+}
+
+/* The largest object that a VMM of so many frames may have, whatever its design. */
+static uint32_t object_pages(struct machine machine, uint32_t frames)
+{
+    struct vmm_config config = {
+        .design.tables = VMM_TABLES_WINDOW, .spaces = SLOTS_MAX, .segments = SLOTS_MAX};
+    machine.free_frames = frames;
+    return (uint32_t)(vmm_size(&machine, &config) + PAGE_BYTES - 1) / PAGE_BYTES;
+}
+
+/* Divides what there is: most for the VMM. */
+static void divide(struct machine *machine, uint32_t frames)
+{
+    uint32_t most = frames - DEVICE_FRAMES;
+    most = most < FREE_FRAMES_MAX ? most : FREE_FRAMES_MAX;
+    uint32_t object = object_pages(*machine, most);
+    if (object > OBJECT_PAGES_MAX)
+        machine_panic("the VMM's object does not fit; its pages", object);
+    if (most > frames - DEVICE_FRAMES - object)
+        most = frames - DEVICE_FRAMES - object;
+    machine->free_frames = most;
+    machine->device_first = machine->free_first + most;
+    for (uint32_t i = 0; i < object; i++)
+        boot_table[OBJECT_ENTRY + i] =
+            (machine->device_first + DEVICE_FRAMES + i) << PTE_PFN_SHIFT | PTE_PRESENT | PTE_WRITE;
 }
 
 struct machine memory_find(uint32_t info)
 {
+    struct machine machine = {
+        .level_bits = 10,
+        .user_pdes = KERNEL_PDE,
+        .free_first = image_end_frame(),
+        .device_frames = DEVICE_FRAMES,
+        .backing_slots = BACKING_SLOTS,
+        .boot_directory = machine_read_cr3(),
+    };
     uint32_t frames = 0;
     if (!(machine_load(info + INFO_FLAGS) & INFO_HAS_MAP))
         machine_panic("the boot loader gave no memory map", info);
@@ -70,19 +108,8 @@ struct machine memory_find(uint32_t info)
     uint32_t end = range + machine_load(info + INFO_MAP_BYTES);
     for (; range < end && !frames; range += machine_load(range) + 4) /* its size, without itself */
         frames = frames_in(range);
-    if (frames < FREE_FRAMES_MIN + DEVICE_FRAMES)
-        machine_panic("too little RAM above 4 MiB; frames there", frames);
-
-    frames -= DEVICE_FRAMES;
-    frames = frames < FREE_FRAMES_MAX ? frames : FREE_FRAMES_MAX;
-    return (struct machine){
-        .level_bits = 10,
-        .user_pdes = KERNEL_PDE,
-        .free_first = FREE_FIRST,
-        .free_frames = frames,
-        .device_first = FREE_FIRST + frames,
-        .device_frames = DEVICE_FRAMES,
-        .backing_slots = BACKING_SLOTS,
-        .boot_directory = machine_read_cr3(),
-    };
+    if (frames < 2 * (FREE_FRAMES_MIN + DEVICE_FRAMES))
+        machine_panic("too little RAM behind the kernel; frames there", frames);
+    divide(&machine, frames);
+    return machine;
 }

@@ -2,6 +2,7 @@
  *
  * Needs nothing but the image and the serial port: no page table is edited, and a double fault
  * arrives here on a stack of its own. */
+#include "agent/wire.h"
 #include "kernel.h"
 
 enum { DEBUG_EXIT_PORT = 0xf4, TRACE_MAX = 16 };
@@ -32,6 +33,7 @@ static const char *const exceptions[VECTOR_EXCEPTIONS] = {
 
 _Noreturn void machine_exit(enum exit_value value)
 {
+    serial_flush();
     __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"((uint16_t)DEBUG_EXIT_PORT));
     for (;;)
         __asm__ volatile("cli; hlt");
@@ -86,8 +88,9 @@ static void print_what(const char *what, uint32_t value)
     print("Kernel panic - not syncing: %s (0x%x)", what, value);
 }
 
-/* task: the registers, and CR3, at the time. */
-static _Noreturn void report(const struct tss *task, const char *what, uint32_t value)
+/* task: the registers, and CR3, at the time.  trap: NULL if it was none that the processor made. */
+static _Noreturn void report(const struct tss *task, const struct trap_frame *trap,
+                             const char *what, uint32_t value)
 {
     static bool reporting;
     uint32_t cr0, cr2;
@@ -96,7 +99,11 @@ static _Noreturn void report(const struct tss *task, const char *what, uint32_t 
     reporting = true;
     __asm__ volatile("movl %%cr0, %0\n\tmovl %%cr2, %1" : "=r"(cr0), "=r"(cr2));
 
+    serial_put(WIRE_END); /* an answer may be half sent */
     print_what(what, value);
+    if (trap)
+        print("\nIn %s, vector %u, error code %04x", trap->cs & 3 ? "ring 3" : "the kernel",
+              trap->vector, trap->error);
     print("\nEIP: %04x:", task->cs & 0xffff);
     print_address(task->eip, false);
     print(" EFLAGS: %08x\n", task->eflags);
@@ -130,15 +137,13 @@ _Noreturn void panic_report(const struct trap_frame *frame)
         .cr3 = machine_read_cr3() << PTE_PFN_SHIFT,
     };
     if (frame->vector == VECTOR_PANIC)
-        report(&task, panic_what, panic_value);
+        report(&task, NULL, panic_what, panic_value);
     const char *what = frame->vector < VECTOR_EXCEPTIONS ? exceptions[frame->vector] : NULL;
-    print(user ? "In ring 3, " : "In the kernel, ");
-    print("vector %u, error code %04x\n", frame->vector, frame->error);
-    report(&task, what ? what : "reserved exception", frame->error);
+    report(&task, frame, what ? what : "reserved exception", frame->error);
 }
 
 /* The processor saved the registers of the task that it left. */
 _Noreturn void panic_double_fault(void)
 {
-    report(&main_task, exceptions[VECTOR_DOUBLE_FAULT], 0);
+    report(&main_task, NULL, exceptions[VECTOR_DOUBLE_FAULT], 0);
 }

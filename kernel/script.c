@@ -42,32 +42,59 @@ static bool fail(const char *condition, uint32_t line)
 
 /* ---- A program's accesses. ---- */
 
-static void enter(struct script *script, uint32_t s)
+/* One fault brings the page in; an access that still faults after this many is not getting on. */
+enum { FAULTS_MAX = 6 };
+
+/* What came of one: faults: how many it took, and of the last one the error code and CR2. */
+struct access {
+    enum vmm_status status;
+    uint32_t word; /* that was read */
+    uint32_t faults, error;
+    va_t cr2;
+};
+
+static struct access now;
+static struct vmm *repairing;
+
+static bool repair(va_t cr2, uint32_t error)
+{
+    now.faults++;
+    now.error = error;
+    now.cr2 = cr2;
+    now.status = vmm_fault(repairing, cr2, error);
+    return !now.status && now.faults < FAULTS_MAX;
+}
+
+static struct access make_access(struct script *script, uint32_t s, enum probe_kind kind, va_t va,
+                                 uint32_t word)
 {
     if (script->current == s)
         vmm_commit(script->vmm, s); /* as update=deferred asks of whoever runs a program */
     else
         vmm_switch(script->vmm, s);
     script->current = s;
+    now = (struct access){.status = VMM_OK};
+    repairing = script->vmm;
+    if (probe_access(kind, va, &word, repair))
+        now.word = word;
+    return now;
 }
 
-static struct probe access_read(struct script *script, uint32_t s, va_t va)
+static struct access access_read(struct script *script, uint32_t s, va_t va)
 {
-    enter(script, s);
-    return probe_read(script->vmm, va);
+    return make_access(script, s, PROBE_READ, va, 0);
 }
 
-static struct probe access_write(struct script *script, uint32_t s, va_t va, uint32_t word)
+static struct access access_write(struct script *script, uint32_t s, va_t va, uint32_t word)
 {
-    enter(script, s);
-    return probe_write(script->vmm, va, word);
+    return make_access(script, s, PROBE_WRITE, va, word);
 }
 
 /* Reads word, however many faults that takes. */
 static bool reads(struct script *script, uint32_t s, va_t va, uint32_t word)
 {
-    struct probe probe = access_read(script, s, va);
-    return probe.status == VMM_OK && probe.word == word;
+    struct access access = access_read(script, s, va);
+    return access.status == VMM_OK && access.word == word;
 }
 
 static bool writes(struct script *script, uint32_t s, va_t va, uint32_t word)
@@ -76,16 +103,17 @@ static bool writes(struct script *script, uint32_t s, va_t va, uint32_t word)
 }
 
 /* Was refused, after one fault with this error code at this very address. */
-static bool refused(struct probe probe, uint32_t error, va_t va)
+static bool refused(struct access access, uint32_t error, va_t va)
 {
-    return probe.status == VMM_FAULT && probe.faults == 1 && probe.error == error &&
-           probe.cr2 == va;
+    return access.status == VMM_FAULT && access.faults == 1 && access.error == error &&
+           access.cr2 == va;
 }
 
 /* Succeeded after one such fault. */
-static bool repaired(struct probe probe, uint32_t error, va_t va)
+static bool repaired(struct access access, uint32_t error, va_t va)
 {
-    return probe.status == VMM_OK && probe.faults == 1 && probe.error == error && probe.cr2 == va;
+    return access.status == VMM_OK && access.faults == 1 && access.error == error &&
+           access.cr2 == va;
 }
 
 static enum vmm_status map(struct script *script, uint32_t s, va_t va, uint32_t n_pages,
@@ -94,21 +122,35 @@ static enum vmm_status map(struct script *script, uint32_t s, va_t va, uint32_t 
     return vmm_map(script->vmm, s, &va, n_pages, prot, flags, 0, 0);
 }
 
+/* Ring 3 is shut out of the kernel's addresses. */
+static bool kernel_is_closed(void)
+{
+    uint32_t bits = machine_directory()[KERNEL_PDE];
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        bits |= boot_table[i];
+    return !(bits & PTE_USER);
+}
+
 /* ---- The script. ---- */
 
 static bool test_demand_zero(struct script *script)
 {
-    struct probe probe;
+    struct access access;
     EXPECT(vmm_create(script->vmm, 0) == VMM_OK);
     EXPECT(vmm_create(script->vmm, 0) == VMM_BAD_SLOT);
     EXPECT(map(script, 0, BASE, 4, VMM_PROT_WRITE, 0) == VMM_OK);
     EXPECT(map(script, 0, BASE + 3 * PAGE_BYTES, 4, VMM_PROT_WRITE, 0) == VMM_EXISTS);
     EXPECT(repaired(access_read(script, 0, BASE + 8), READ_ABSENT, BASE + 8));
     EXPECT(reads(script, 0, BASE + 8, 0)); /* the frame held junk */
+    EXPECT(kernel_is_closed());
+    EXPECT(refused(access_read(script, 0, KERNEL_BASE + KERNEL_LOAD), READ_DENIED,
+                   KERNEL_BASE + KERNEL_LOAD));
+    EXPECT(refused(access_write(script, 0, (va_t)user_start, 0), WRITE_DENIED, (va_t)user_start));
+    EXPECT(kernel_is_closed());
     EXPECT(repaired(access_write(script, 0, BASE + PAGE_BYTES + 4, 1), WRITE_ABSENT,
                     BASE + PAGE_BYTES + 4));
-    probe = access_write(script, 0, BASE + 8, 2);
-    EXPECT(probe.status == VMM_OK && probe.faults == 0);
+    access = access_write(script, 0, BASE + 8, 2);
+    EXPECT(access.status == VMM_OK && access.faults == 0);
     EXPECT(writes(script, 0, BASE + 2 * PAGE_BYTES, 3));
     EXPECT(reads(script, 0, BASE + PAGE_BYTES + 4, 1));
     EXPECT(reads(script, 0, BASE + 8, 2));
@@ -148,17 +190,17 @@ static bool test_protect(struct script *script)
 /* After the child's write only the parent holds the old frame, but its entry is still read-only. */
 static bool test_fork(struct script *script)
 {
-    struct probe probe;
+    struct access access;
     EXPECT(vmm_fork(script->vmm, 0, 1) == VMM_OK);
     EXPECT(reads(script, 0, BASE + 8, 2)); /* commits: read-only from here on */
     EXPECT(reads(script, 1, BASE + 8, 2));
     EXPECT(writes(script, 1, BASE + 8, 20));
     EXPECT(reads(script, 1, BASE + 8, 20));
-    probe = access_write(script, 0, BASE + 8, 21);
+    access = access_write(script, 0, BASE + 8, 21);
     if (script->cow)
-        EXPECT(repaired(probe, WRITE_DENIED, BASE + 8));
+        EXPECT(repaired(access, WRITE_DENIED, BASE + 8));
     else
-        EXPECT(probe.status == VMM_OK && probe.faults == 0);
+        EXPECT(access.status == VMM_OK && access.faults == 0);
     EXPECT(reads(script, 0, BASE + 8, 21));
     EXPECT(reads(script, 1, BASE + 8, 20));
     EXPECT(writes(script, 0, BASE + PAGE_BYTES + 4, 22)); /* the parent first, this time */
@@ -194,8 +236,8 @@ static bool test_unmap(struct script *script)
     EXPECT(reads(script, 0, BASE + PAGE_BYTES + 4, 22));
     EXPECT(reads(script, 1, BASE + 2 * PAGE_BYTES, 3));
     EXPECT(map(script, 0, BASE + 2 * PAGE_BYTES, 2, VMM_PROT_READ, VMM_MAP_EAGER) == VMM_OK);
-    struct probe probe = access_read(script, 0, BASE + 3 * PAGE_BYTES);
-    EXPECT(probe.status == VMM_OK && probe.faults == 0 && probe.word == 0);
+    struct access access = access_read(script, 0, BASE + 3 * PAGE_BYTES);
+    EXPECT(access.status == VMM_OK && access.faults == 0 && access.word == 0);
     return true;
 }
 

@@ -1,46 +1,118 @@
-/* serial.c: the console, COM1 (16550), output only.
+/* serial.c: the line, COM1 (16550).
  *
- * Each byte waits until the transmitter is empty: without that, bytes are lost without a sign as
- * soon as the host reads slowly. */
+ * Bytes that arrive are announced by an interrupt, so that a kernel that has something else to look
+ * at need not ask the port, which is slow, more so in QEMU.  The receiver's FIFO announces 14
+ * bytes, or that nothing has come for a while; then all that is there is taken.
+ *
+ * The transmitter is asked before it is given anything: without that, bytes are lost without a sign
+ * as soon as the host reads slowly. */
+#include "agent/wire.h"
 #include "kernel.h"
+#include "port.h"
 
 enum {
     COM1 = 0x3f8,
     DATA = COM1,
     INTERRUPTS = COM1 + 1,
-    FIFO = COM1 + 2,
+    FIFO = COM1 + 2,  /* written */
+    CAUSE = COM1 + 2, /* read */
     LINE = COM1 + 3,
+    MODEM = COM1 + 4,
     LINE_STATUS = COM1 + 5,
     LINE_DIVISOR = 0x80, /* DATA and INTERRUPTS are the divisor's bytes */
     LINE_8N1 = 3,
+    FIFO_ON_14 = 0xc1,
+    MODEM_ON = 0x0b, /* DTR, RTS, and OUT2, which lets interrupts through */
+    RECEIVED = 1,    /* interrupts */
+    CAUSE_MASK = 0x0f,
+    CAUSE_LEVEL = 0x04,  /* the receiver's FIFO has as many bytes as it announces */
+    HAS_RECEIVED = 0x01, /* line status */
     TRANSMITTER_EMPTY = 0x20,
+    ALL_SENT = 0x40,
+    FIFO_BYTES = 16,
+    INPUT_BYTES = 64,
+    EARLY_POLLS = 1000, /* without a byte: a millisecond or so */
+    FIFO_LEVEL = 14,
 };
 
-static void out(uint16_t port, uint8_t byte)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(byte), "Nd"(port));
-}
+static uint8_t input[INPUT_BYTES];
+static uint32_t input_from, input_to;
+static bool announced; /* there may be bytes in the receiver */
+static uint32_t room;  /* in the transmitter, at least */
 
-static uint8_t in(uint16_t port)
+/* A rig may have sent its first frame before the kernel came this far, and turning the FIFO on
+ * drops what waits in the receiver: so a frame that has begun to come is taken without it. */
+static void receive_early(void)
 {
-    uint8_t byte;
-    __asm__ volatile("inb %1, %0" : "=a"(byte) : "Nd"(port));
-    return byte;
+    uint32_t patience = EARLY_POLLS;
+    if (!(port_in(LINE_STATUS) & HAS_RECEIVED))
+        return;
+    while (patience-- && input_to < INPUT_BYTES) {
+        if (!(port_in(LINE_STATUS) & HAS_RECEIVED))
+            continue;
+        uint8_t byte = input[input_to++] = port_in(DATA);
+        patience = byte == WIRE_END ? 0 : EARLY_POLLS;
+    }
 }
 
 void serial_init(void)
 {
-    out(INTERRUPTS, 0);
-    out(LINE, LINE_DIVISOR);
-    out(DATA, 1); /* 115200 baud */
-    out(INTERRUPTS, 0);
-    out(LINE, LINE_8N1);
-    out(FIFO, 1);
+    port_out(INTERRUPTS, 0);
+    port_out(LINE, LINE_DIVISOR);
+    port_out(DATA, 1); /* 115200 baud */
+    port_out(INTERRUPTS, 0);
+    port_out(LINE, LINE_8N1);
+    receive_early();
+    port_out(FIFO, FIFO_ON_14);
+    port_out(MODEM, MODEM_ON);
+    port_out(INTERRUPTS, RECEIVED);
 }
 
-void serial_put(char c)
+void serial_put(uint8_t byte)
 {
-    while (!(in(LINE_STATUS)&TRANSMITTER_EMPTY))
+    if (!room) {
+        while (!(port_in(LINE_STATUS) & TRANSMITTER_EMPTY))
+            ;
+        room = FIFO_BYTES;
+    }
+    room--;
+    port_out(DATA, byte);
+}
+
+void serial_flush(void)
+{
+    while (!(port_in(LINE_STATUS) & ALL_SENT))
         ;
-    out(DATA, (uint8_t)c);
+}
+
+/* Takes what the receiver has. */
+static void receive(void)
+{
+    input_from = input_to = 0;
+    if ((port_in(CAUSE) & CAUSE_MASK) == CAUSE_LEVEL) {
+        port_in_many(DATA, input, FIFO_LEVEL);
+        input_to = FIFO_LEVEL;
+        return;
+    }
+    while (input_to < FIFO_BYTES && port_in(LINE_STATUS) & HAS_RECEIVED)
+        input[input_to++] = port_in(DATA);
+    announced = input_to > 0;
+}
+
+int serial_get(void)
+{
+    if (input_from == input_to) {
+        announced = announced || pic_serial(false);
+        if (!announced)
+            return -1;
+        receive();
+        if (input_from == input_to)
+            return -1;
+    }
+    return input[input_from++];
+}
+
+void serial_wait(void)
+{
+    announced = announced || pic_serial(true);
 }
