@@ -280,21 +280,14 @@ static void leave(void)
     machine_exit(EXIT_CLEAN);
 }
 
+/* No PAUSE meanwhile: TCG leaves its loop for it. */
 static void idle(uint32_t times)
 {
     if (times > AGENT_SPINS)
         serial_wait();
-    else
-        __asm__ volatile("rep; nop"); /* PAUSE */
 }
 
-static void put_start(void *nothing, uint8_t byte)
-{
-    (void)nothing;
-    serial_put(byte);
-}
-
-_Noreturn void adapter_serve(const struct machine *found, bool lost)
+_Noreturn void adapter_serve(const struct machine *found)
 {
     whole = *found;
     kernel = (struct agent_kernel){
@@ -327,7 +320,5 @@ _Noreturn void adapter_serve(const struct machine *found, bool lost)
     };
     /* Real RAM holds anything when it is new. */
     device_end = whole.device_frames;
-    if (lost)
-        frame_send(put_start, NULL, WIRE_REFUSED, 0, NULL, 0);
     agent_serve(&kernel);
 }

@@ -4,8 +4,7 @@
 
 #include "kernel.h"
 
-/* Serves a rig on the line and in the mailbox, for ever.  lost: something came on the line before
- * it was ready, which the rig should send again. */
-_Noreturn void adapter_serve(const struct machine *machine, bool lost);
+/* Serves a rig on the line and in the mailbox, for ever. */
+_Noreturn void adapter_serve(const struct machine *machine);
 
 #endif

@@ -53,8 +53,7 @@ void idt_init(void);
 
 /* ---- serial.c, pic.c ---- */
 
-/* True: something had come before the line was ready; it may be lost. */
-bool serial_init(void);
+void serial_init(void);
 void serial_put(uint8_t byte);
 int serial_get(void);    /* -1: there is nothing now */
 void serial_wait(void);  /* halts until something may have come */

@@ -16,6 +16,7 @@ enum { MANY = WINDOWS - WINDOW_MANY };
 static struct machine now; /* as the VMM was told */
 static bool adopted;       /* the VMM has loaded CR3 */
 static bool watched;
+static bool many_stale;        /* the TLB may know what WINDOW_MANY and those after it showed */
 static uint32_t used, cleared; /* frames below were used since the reset; cleared since boot */
 static uint32_t slots_used;
 static uint32_t backing[BACKING_SLOTS][ENTRIES] __attribute__((aligned(PAGE_BYTES)));
@@ -60,16 +61,43 @@ uint32_t *machine_directory(void)
 
 /* ---- Words and pages. ---- */
 
+/* Both are what takes most of the time of many operations and of every reset.  Under TCG, REP STOS
+ * is 2.3 times slower than many stores in a row, REP MOVS 1.5 times slower than many moves; MMX is
+ * slower than either. */
 static void fill_page(uint32_t *to, uint32_t word)
 {
-    uint32_t count = ENTRIES;
-    __asm__ volatile("rep stosl" : "+D"(to), "+c"(count) : "a"(word) : "memory");
+    uint32_t *end = to + ENTRIES;
+    __asm__ volatile("1: .set offset, 0\n\t"
+                     ".rept 32\n\t"
+                     "movl %2, offset(%0)\n\t"
+                     ".set offset, offset + 4\n\t"
+                     ".endr\n\t"
+                     "subl $-128, %0\n\t"
+                     "cmpl %1, %0\n\t"
+                     "jb 1b"
+                     : "+r"(to)
+                     : "r"(end), "r"(word)
+                     : "memory", "cc");
 }
 
 static void copy_page(uint32_t *to, const uint32_t *from)
 {
-    uint32_t count = ENTRIES;
-    __asm__ volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
+    uint32_t *end = to + ENTRIES, first, second;
+    __asm__ volatile("1: .set offset, 0\n\t"
+                     ".rept 8\n\t"
+                     "movl offset(%1), %2\n\t"
+                     "movl offset + 4(%1), %3\n\t"
+                     "movl %2, offset(%0)\n\t"
+                     "movl %3, offset + 4(%0)\n\t"
+                     ".set offset, offset + 8\n\t"
+                     ".endr\n\t"
+                     "addl $64, %0\n\t"
+                     "addl $64, %1\n\t"
+                     "cmpl %4, %0\n\t"
+                     "jb 1b"
+                     : "+r"(to), "+r"(from), "=&r"(first), "=&r"(second)
+                     : "r"(end)
+                     : "memory", "cc");
 }
 
 uint32_t machine_load(va_t va)
@@ -117,9 +145,10 @@ void machine_invlpg(va_t va)
     __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
 }
 
-/* CR3 drops what was cached of the window. */
+/* CR3 drops what was cached of the windows. */
 static void load_cr3(pfn_t directory)
 {
+    many_stale = false;
     boot_table[WINDOW_ENTRY + WINDOW_DIRECTORY] =
         directory << PTE_PFN_SHIFT | PTE_PRESENT | PTE_WRITE;
     main_task.cr3 = directory << PTE_PFN_SHIFT;
@@ -158,11 +187,14 @@ void machine_frame_changed(pfn_t pfn)
 
 /* ---- Back to boot. ---- */
 
-/* As many windows at once as there are, since one INVLPG a frame costs more than it needs to. */
+/* As many windows at once as there are, with one load of CR3 before they are used again: an INVLPG
+ * for each would cost more. */
 static void fill_frames(pfn_t first, uint32_t count, uint32_t word)
 {
     while (count) {
         uint32_t some = count < MANY ? count : MANY;
+        if (many_stale)
+            load_cr3(machine_read_cr3());
         for (uint32_t i = 0; i < some; i++)
             boot_table[WINDOW_ENTRY + WINDOW_MANY + i] =
                 (first + i) << PTE_PFN_SHIFT | PTE_PRESENT | PTE_WRITE;
@@ -170,7 +202,7 @@ static void fill_frames(pfn_t first, uint32_t count, uint32_t word)
             fill_page(window_page(WINDOW_MANY + i), word);
         for (uint32_t i = 0; i < some; i++)
             boot_table[WINDOW_ENTRY + WINDOW_MANY + i] = 0;
-        load_cr3(machine_read_cr3());
+        many_stale = true;
         first += some;
         count -= some;
     }

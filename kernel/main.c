@@ -34,12 +34,12 @@ static const char *read_command(uint32_t info)
     return word;
 }
 
-static void obey(const char *command, const struct machine *machine, bool lost)
+static void obey(const char *command, const struct machine *machine)
 {
     static const char prefix[] = "break=";
     uint32_t i = 0;
     if (!*command || string_equal(command, "agent"))
-        adapter_serve(machine, lost);
+        adapter_serve(machine);
     if (string_equal(command, "selftest"))
         machine_exit(selftest(machine) ? EXIT_CLEAN : EXIT_FAILED);
     while (prefix[i] && command[i] == prefix[i])
@@ -50,7 +50,7 @@ static void obey(const char *command, const struct machine *machine, bool lost)
 
 _Noreturn void kernel_main(uint32_t magic, uint32_t info)
 {
-    bool lost = serial_init();
+    serial_init();
     gdt_init();
     idt_init();
     pic_init();
@@ -61,7 +61,7 @@ _Noreturn void kernel_main(uint32_t magic, uint32_t info)
     struct machine machine = memory_find(info);
     print("\npagerig kernel: %u frames from %x, device frames %u\n", machine.free_frames,
           machine.free_first * PAGE_BYTES, machine.device_frames);
-    obey(command, &machine, lost);
+    obey(command, &machine);
     print("unknown command: %s\n", command);
     machine_exit(EXIT_FAILED);
 }

@@ -122,6 +122,15 @@ static enum vmm_status map(struct script *script, uint32_t s, va_t va, uint32_t 
     return vmm_map(script->vmm, s, &va, n_pages, prot, flags, 0, 0);
 }
 
+/* Ring 3 is shut out of the kernel's addresses. */
+static bool kernel_is_closed(void)
+{
+    uint32_t bits = machine_directory()[KERNEL_PDE];
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        bits |= boot_table[i];
+    return !(bits & PTE_USER);
+}
+
 /* ---- The script. ---- */
 
 static bool test_demand_zero(struct script *script)
@@ -133,6 +142,11 @@ static bool test_demand_zero(struct script *script)
     EXPECT(map(script, 0, BASE + 3 * PAGE_BYTES, 4, VMM_PROT_WRITE, 0) == VMM_EXISTS);
     EXPECT(repaired(access_read(script, 0, BASE + 8), READ_ABSENT, BASE + 8));
     EXPECT(reads(script, 0, BASE + 8, 0)); /* the frame held junk */
+    EXPECT(kernel_is_closed());
+    EXPECT(refused(access_read(script, 0, KERNEL_BASE + KERNEL_LOAD), READ_DENIED,
+                   KERNEL_BASE + KERNEL_LOAD));
+    EXPECT(refused(access_write(script, 0, (va_t)user_start, 0), WRITE_DENIED, (va_t)user_start));
+    EXPECT(kernel_is_closed());
     EXPECT(repaired(access_write(script, 0, BASE + PAGE_BYTES + 4, 1), WRITE_ABSENT,
                     BASE + PAGE_BYTES + 4));
     access = access_write(script, 0, BASE + 8, 2);

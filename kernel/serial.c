@@ -6,6 +6,7 @@
  *
  * The transmitter is asked before it is given anything: without that, bytes are lost without a sign
  * as soon as the host reads slowly. */
+#include "agent/wire.h"
 #include "kernel.h"
 #include "port.h"
 
@@ -29,26 +30,42 @@ enum {
     TRANSMITTER_EMPTY = 0x20,
     ALL_SENT = 0x40,
     FIFO_BYTES = 16,
+    INPUT_BYTES = 64,
+    EARLY_POLLS = 1000, /* without a byte: a millisecond or so */
     FIFO_LEVEL = 14,
 };
 
-static uint8_t input[FIFO_BYTES];
+static uint8_t input[INPUT_BYTES];
 static uint32_t input_from, input_to;
-static bool announced;    /* there may be bytes in the receiver */
-static uint32_t room = 0; /* in the transmitter, at least */
+static bool announced; /* there may be bytes in the receiver */
+static uint32_t room;  /* in the transmitter, at least */
 
-bool serial_init(void)
+/* A rig may have sent its first frame before the kernel came this far, and turning the FIFO on
+ * drops what waits in the receiver: so a frame that has begun to come is taken without it. */
+static void receive_early(void)
+{
+    uint32_t patience = EARLY_POLLS;
+    if (!(port_in(LINE_STATUS) & HAS_RECEIVED))
+        return;
+    while (patience-- && input_to < INPUT_BYTES) {
+        if (!(port_in(LINE_STATUS) & HAS_RECEIVED))
+            continue;
+        uint8_t byte = input[input_to++] = port_in(DATA);
+        patience = byte == WIRE_END ? 0 : EARLY_POLLS;
+    }
+}
+
+void serial_init(void)
 {
     port_out(INTERRUPTS, 0);
     port_out(LINE, LINE_DIVISOR);
     port_out(DATA, 1); /* 115200 baud */
     port_out(INTERRUPTS, 0);
     port_out(LINE, LINE_8N1);
-    bool lost = port_in(LINE_STATUS) & HAS_RECEIVED;
+    receive_early();
     port_out(FIFO, FIFO_ON_14);
     port_out(MODEM, MODEM_ON);
     port_out(INTERRUPTS, RECEIVED);
-    return lost;
 }
 
 void serial_put(uint8_t byte)

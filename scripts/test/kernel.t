@@ -1,5 +1,6 @@
 #!/bin/sh
-# kernel.t: the kernel in QEMU: its self-test, and that each way to break it ends as it should.
+# kernel.t: the kernel in QEMU: its self-test, its agent on the line, and that each way to break it
+# ends as it should.
 root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
 . "$root/scripts/test/tap.sh"
@@ -30,11 +31,53 @@ ok 'every design is tested' says 1..48
 ok 'the first design' says 'ok 1 - index=rbtree tables=recursive update=immediate fork=cow flush=page'
 ok 'the last design' says 'ok 48 - index=list tables=direct update=deferred fork=copy flush=space'
 
+# ---- The agent (kernel/agent/README.md): frames as they are on the line. ----
+
+# greet_then FRAME...: HELLO, and when it is answered the rest.
+greet_then() {
+    printf %b "$hello"
+    tries=0
+    until grep -qa flush= "$here/line" || [ "$tries" -eq 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    printf %b "$@"
+}
+
+# asks FRAME...: what the kernel answers to HELLO and these, in hexadecimal, and how it ended.
+asks() {
+    : > "$here/line"
+    greet_then "$@" | "$boot" agent > "$here/line"
+    status=$?
+    output=$(od -An -v -tx1 "$here/line" | tr -d ' \n')
+}
+
+hello='\0300\0001\0001\0001\0000\0001\0151\0343\0073\0065\0301'
+reset='\0300\0002\0002\0013\0000\0144\0000\0010\0002\0002\0005\0000\0000\0000\0000\0000\0075\0011\0120\0247\0301'
+# create s0; map s0 0x400000 1 rw; write s0 0x400010 42; read it; read s0 0xc0100000; destroy s1
+run='\0300\0003\0003\0040\0000\0000\0006\0000\0000\0006\0000\0000\0200\0010\0001\0002\0000\0013\0000\0200\0210\0200\0010\0052\0012\0000\0200\0210\0200\0010\0012\0000\0200\0202\0060\0001\0001\0247\0230\0316\0176\0301'
+leave='\0300\0011\0004\0000\0000\0112\0070\0105\0133\0301'
+
+asks "$leave"
+ok 'HELLO is answered, also when it was sent before the kernel ran' says c08101
+ok 'with the version, the features and the user half' says 0103800
+ok 'LEAVE is answered' says c0890400
+ok 'and ends the kernel' exits 0
+asks "$reset" "$run" "$leave"
+ok 'RESET makes a VMM' says c0820
+ok 'RUN: a space, a region, and a write that faults once' says c083032100060000800800010680888008
+ok 'a read of what was written, one of the kernel, whose tables forbid it, and no such space' \
+    says 002a0007000105808230a18040a1804006
+asks "$run" "$leave"
+ok 'there is no VMM before RESET' says c0ff030000
+
 # ---- Broken on purpose. ----
 
 breaks null
 ok 'a call of address 0 panics' panics 'page fault'
 ok 'and says where' says 'EIP: 0008:[<00000000>]'
+ok 'the report begins a line, behind what may be half a frame' \
+    says "$(printf '\301Kernel panic - not syncing: page fault (0x')"
 breaks text
 ok 'a write to the code panics' panics 'page fault'
 ok 'as a write to a page that is present' says 'vector 14, error code 0003'
