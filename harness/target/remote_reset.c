@@ -95,10 +95,9 @@ __attribute__((format(printf, 2, 3))) static bool unlike(struct remote_target *t
 /* What was mirrored belongs to the case before; every frame in it is looked at once more. */
 static void forget(struct remote_target *t)
 {
-    for (uint32_t i = 0; i < t->touched.count; i++) {
-        pages_clear(&t->base.ram, t->touched.at[i]);
+    for (uint32_t i = 0; i < t->touched.count; i++)
         t->frames[t->touched.at[i]] = (struct frame_told){FRAME_FREE, 0};
-    }
+
     for (uint32_t s = 0; s < OP_SLOTS; s++)
         regions_forget(t, s);
     for (uint32_t i = 0; i < t->hello.device_frames; i++)

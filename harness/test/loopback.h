@@ -32,7 +32,11 @@ static struct {
     void (*answer)(uint8_t type, uint8_t *bytes, size_t *length);
     void (*reset)(struct sim_target *); /* after each reset */
     uint32_t refs_pfn;                  /* has a reference too many; 0: none */
-    bool no_start, no_memory_of_own, suspicious;
+    bool untold;                        /* and nobody is told of that */
+    bool mute;                          /* nobody is told of any change of a frame */
+    uint32_t extra_directory;           /* of s9, which does not exist; 0: none */
+    bool shorter_regions;               /* all have lost their last page */
+    bool no_start, suspicious;
     enum channel_end silent;
 } planted;
 
@@ -132,15 +136,17 @@ static void loop_run(const struct op *op, struct agent_outcome *outcome)
     if (planted.after && loop.end == END_RETURNED)
         planted.after(t, op);
     const struct sim_journal *journal = &t->sim->journal;
-    for (uint32_t i = 0; i < journal->changed_count; i++)
+    for (uint32_t i = 0; i < journal->changed_count && !planted.mute; i++)
         agent_frame_changed(journal->changed[i]);
-    if (planted.refs_pfn)
+    if (planted.refs_pfn && !planted.untold)
         agent_frame_changed(planted.refs_pfn);
 }
 
 static uint32_t loop_directory(uint32_t s)
 {
     struct target *t = loop.inner;
+    if (s == 9 && planted.extra_directory)
+        return planted.extra_directory;
     return s < loop_sim()->spaces && t->class->exists(t, s) ? t->class->directory(t, s) : 0;
 }
 
@@ -153,6 +159,9 @@ static bool loop_region(uint32_t s, uint32_t vpn, struct agent_region *region)
 {
     struct region_view view;
     if (!loop.inner->class->region(loop.inner, s, vpn, &view))
+        return false;
+    view.last -= planted.shorter_regions;
+    if (view.last < vpn)
         return false;
     *region = (struct agent_region){view.first,   view.last,    view.prot,
                                     view.backing, view.segment, view.offset};

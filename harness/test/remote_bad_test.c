@@ -3,7 +3,7 @@
 #include "../check/rig.h"
 #include "../gen/gen.h"
 #include "../lib/tap.h"
-#include "../target/remote_hello.h"
+#include "../target/remote_private.h"
 #include "loopback.h"
 
 static struct target_options options;
@@ -173,6 +173,22 @@ static void test_designs(void)
 }
 
 /* ---- Resets. ---- */
+
+static void test_leftovers(const char *lane)
+{
+    struct rig *rig = make_rig(lane);
+    bool good = use(rig) && rig_reset(rig, plain, &finding);
+    const struct remote_target *t = remote_of(rig_target(rig));
+    ok_if(good && !t->watched.count && t->touched.count == t->kernel.count,
+          "a reset forgets what was watched and touched: lane=%s", lane);
+    planted.mute = true;
+    ok_if(rig_reset(rig, plain, &finding) && step(rig, "create s4\n") && rig_finish(rig, &finding),
+          "a directory that nobody has told of is looked at: lane=%s", lane);
+    planted.mute = false;
+    ok_if(good && !(t->flags & WIRE_MEMORY) == (t->memory != NULL),
+          "memory is told where it is not mapped: lane=%s", lane);
+    rig_free(rig);
+}
 
 static void dirty_frame(struct sim_target *t)
 {
@@ -476,6 +492,8 @@ int main(void)
     test_designs();
     test_resets("ram");
     test_resets("serial");
+    test_leftovers("ram");
+    test_leftovers("serial");
     test_ends("ram");
     test_ends("serial");
     test_second_opinion();

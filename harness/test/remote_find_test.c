@@ -91,6 +91,24 @@ static void too_many_references(struct sim_target *t, const struct op *op)
     planted.refs_pfn = pte(t, op->va) >> ENTRY_PFN_SHIFT;
 }
 
+static void untold_reference(struct sim_target *t, const struct op *op)
+{
+    too_many_references(t, op);
+    planted.untold = true;
+}
+
+static void extra_space(struct sim_target *t, const struct op *op)
+{
+    planted.extra_directory = pte(t, op->va) >> ENTRY_PFN_SHIFT;
+}
+
+static void shorter_regions(struct sim_target *t, const struct op *op)
+{
+    (void)t;
+    (void)op;
+    planted.shorter_regions = true;
+}
+
 static void wrong_word(struct sim_target *t, const struct op *op)
 {
     uint32_t pfn = pte(t, op->va) >> ENTRY_PFN_SHIFT;
@@ -136,12 +154,23 @@ static const struct defect {
     {"a word that nobody wrote, found when everything is compared",
      "create s0; map s0 0x1000 2 rw; write s0 0x1000 5; read s0 0x1000; check",
      "CONTENT check word", 3, far_stray_word},
-    {"a word of a device frame, the same", "create s0; map s0 0x1000 2 rw; check", "CONTENT check word", 1,
-     device_word},
+    {"a word of a device frame, the same", "create s0; map s0 0x1000 2 rw; check",
+     "CONTENT check word", 1, device_word},
+    {"a reference too many that is not told, the same",
+     "create s0; map s0 0x1000 2 rw; read s0 0x1000; read s0 0x1000; check",
+     "FRAMES check references", 3, untold_reference},
+    {"a space that nobody made, the same", "create s0; map s0 0x1000 2 rw; read s0 0x1000; check",
+     "REGIONS check space", 2, extra_space},
+    {"regions that shrink by themselves, the same",
+     "create s0; map s0 0x1000 2 rw; read s0 0x1000; check", "REGIONS check missing", 2,
+     shorter_regions},
     {"an entry of the kernel's half", "create s0; create s1", "KERNEL_HALF create directory entry",
      1, kernel_pde},
     {"no INVLPG where a page was unmapped",
      "create s0; map s0 0x1000 8 rw; write s0 0x1000 1; write s0 0x2000 2; unmap s0 0x2000 1",
+     "STALE unmap translation", 4, no_invlpg_of_unmapped},
+    {"no INVLPG where a page of zeros was unmapped",
+     "create s0; map s0 0x1000 8 r; read s0 0x1000; read s0 0x2000; unmap s0 0x2000 1",
      "STALE unmap translation", 4, no_invlpg_of_unmapped},
     {"no INVLPG where a page was narrowed",
      "create s0; map s0 0x1000 8 rw; write s0 0x1000 1; write s0 0x2000 2; protect s0 0x2000 1 r",
@@ -181,6 +210,18 @@ static enum end lying_run(struct target *target, const struct op *op, struct out
     return end;
 }
 
+static bool lying_exists(struct target *target, uint32_t s)
+{
+    return (s == 9 && planted.extra_directory) || honest->exists(target, s);
+}
+
+static bool lying_region(struct target *target, uint32_t s, uint32_t vpn, struct region_view *view)
+{
+    bool found = honest->region(target, s, vpn, view);
+    view->last -= found && planted.shorter_regions;
+    return found && view->last >= vpn;
+}
+
 static enum frame_state lying_frame(struct target *target, uint32_t pfn, uint32_t *refs)
 {
     enum frame_state state = honest->frame(target, pfn, refs);
@@ -202,6 +243,8 @@ static void run_script(struct rig *rig, bool sim, const struct defect *defect, c
         lying = *honest;
         lying.run = lying_run;
         lying.frame = lying_frame;
+        lying.exists = lying_exists;
+        lying.region = lying_region;
         target->class = &lying;
     }
     for (uint32_t i = 0; good && i < script.count; i++) {

@@ -80,10 +80,45 @@ static void test_agreement(uint32_t check, const char *when)
     }
 }
 
+/* More than an answer has room for: regions, changed frames, words. */
+static void test_much(const char *lane)
+{
+    struct rig *rig = make_rig("qemu", lane, RIG_CHECK_EVERY);
+    struct op op = {.code = OP_CREATE, .expect = OP_EXPECT_NOTHING};
+    struct finding finding;
+    bool good = rig_reset(rig, &case_head_default, &finding) && rig_step(rig, &op, &finding);
+    for (uint32_t i = 0; good && i < 60; i++) {
+        op = (struct op){.code = OP_MAP, .va = (1 + i) << 12, .n = 1, .prot = 1 + i % 2};
+        good = rig_step(rig, &op, &finding);
+    }
+    op = (struct op){.code = OP_PROTECT, .va = 0x2000, .n = 58, .prot = PROT_R};
+    good = good && rig_step(rig, &op, &finding);
+    op = (struct op){.code = OP_UNMAP, .va = 0x5000, .n = 40};
+    good = good && rig_step(rig, &op, &finding);
+    ok_if(good, "operations over many regions: lane=%s", lane);
+
+    op = (struct op){.code = OP_MAP, .va = 0x7ff000, .n = 200, .prot = PROT_RW, .flags = OP_EAGER};
+    good = good && rig_step(rig, &op, &finding);
+    op = (struct op){.code = OP_WRITE, .va = 0x801004, .x = 5};
+    good = good && rig_step(rig, &op, &finding);
+    op = (struct op){.code = OP_FORK, .t = 1};
+    good = good && rig_step(rig, &op, &finding);
+    op = (struct op){.code = OP_UNMAP, .va = 0x1000, .n = 4000};
+    good = good && rig_step(rig, &op, &finding);
+    op = (struct op){.code = OP_DESTROY, .s = 1};
+    good = good && rig_step(rig, &op, &finding) && rig_finish(rig, &finding);
+    ok_if(good, "operations that change many frames: lane=%s", lane);
+    if (!good)
+        print_finding(&finding, 0);
+    rig_free(rig);
+}
+
 int main(void)
 {
     test_agreement(RIG_CHECK_EVERY, "checked every operation");
     test_agreement(RIG_CHECK_END, "checked at the end");
     test_agreement(7, "checked now and then");
+    test_much("ram");
+    test_much("serial");
     return tap_done();
 }
