@@ -26,6 +26,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 # _DEFAULT_SOURCE: POSIX and mmap's MAP_ANONYMOUS, which -std=c11 alone hides.
 CFLAGS := -std=c11 -D_DEFAULT_SOURCE= -Wall -Wextra -Werror -g
 
+# cJSON: what QEMU's monitor speaks.
+LDLIBS := -lcjson
+
 CC_opt = $(CLANG)
 CFLAGS_opt := -O2 -flto
 LDFLAGS_opt := $(CFLAGS_opt) -fuse-ld=lld
@@ -53,7 +56,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check lint loc bench campaign run-kernel clean compile-gcc unit-tests
+.PHONY: all help setup check lint loc bench campaign run-kernel selftest clean compile-gcc unit-tests
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
@@ -79,15 +82,15 @@ $(foreach mode,$(MODES),$(eval $(call MODE_RULES,$(mode))))
 
 build/pagerig: $(objects_opt)
 	@echo "  LINK  $@"
-	@$(CC_opt) $(LDFLAGS_opt) -o $@ $(objects_opt)
+	@$(CC_opt) $(LDFLAGS_opt) -o $@ $(objects_opt) $(LDLIBS)
 
 build/pagerig-asan: $(objects_asan)
 	@echo "  LINK  $@"
-	@$(CC_asan) $(LDFLAGS_asan) -o $@ $(objects_asan)
+	@$(CC_asan) $(LDFLAGS_asan) -o $@ $(objects_asan) $(LDLIBS)
 
 build/pagerig-fuzz: $(filter-out build/opt/vmm/%,$(objects_opt)) $(filter build/fuzz/vmm/%,$(objects_fuzz))
 	@echo "  LINK  $@"
-	@$(CC_fuzz) $(LDFLAGS_opt) $(SANITIZE) -o $@ $^
+	@$(CC_fuzz) $(LDFLAGS_opt) $(SANITIZE) -o $@ $^ $(LDLIBS)
 
 # A unit test brings its own main.
 tested_objects := $(filter-out build/asan/harness/cli/main.o,$(objects_asan))
@@ -95,7 +98,7 @@ tested_objects := $(filter-out build/asan/harness/cli/main.o,$(objects_asan))
 build/test/%: build/asan/harness/test/%_test.o $(tested_objects)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC_asan) $(LDFLAGS_asan) -o $@ $< $(tested_objects)
+	@$(CC_asan) $(LDFLAGS_asan) -o $@ $< $(tested_objects) $(LDLIBS)
 
 # ---- The kernel, for i386: its own sources and those of vmm/ as they are. ----
 
@@ -156,12 +159,17 @@ lint: setup ## formatting, shellcheck, and the rules of the tree
 loc: setup ## count the VMM core: at most 400 lines of code
 	@scripts/loc
 
-bench: setup ## print speeds, optimised and with the VMM under the sanitizers
-	+@$(BUILD) all
+bench: setup ## print speeds: optimised, with the VMM under the sanitizers, and in QEMU
+	+@$(BUILD) all build/kernel/kernel.elf
 	build/pagerig bench
 	build/pagerig-fuzz bench
+	build/pagerig bench --target qemu
 
-run-kernel: setup ## boot the kernel in QEMU: its self-test, as TAP
+run-kernel: setup ## type operations that the kernel does in QEMU (Ctrl-D leaves)
+	+@$(BUILD) build/pagerig build/kernel/kernel.elf
+	@build/pagerig shell --target qemu
+
+selftest: setup ## the kernel's self-test of all designs in QEMU, as TAP
 	+@$(BUILD) build/kernel/kernel.elf
 	@scripts/boot
 

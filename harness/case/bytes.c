@@ -24,15 +24,17 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Most that a head and an operation take (map: code, s, any, va, n, prot, how, g, offset). */
+/* Most that a head takes. */
 enum {
     NUMBER_BYTES = 5,
     HEAD_BYTES_MAX = AXES + 1
 #define HEAD_NUMBER(name, least, most, standard) +NUMBER_BYTES
 #include "head.def"
     ,
-    OP_BYTES_MAX = 6 + 3 * NUMBER_BYTES,
 };
+
+/* map: code, s, any, va, n, prot, how, g, offset */
+_Static_assert(OP_BYTES_MAX == 6 + 3 * NUMBER_BYTES, "the longest operation");
 
 enum { MAP_BYTE_EAGER = 1, MAP_BYTE_BACKED = 2, MAP_BYTES = 4 };
 
@@ -314,6 +316,17 @@ static uint8_t *put_argument(uint8_t *to, char letter, const struct op *op, unsi
     return to;
 }
 
+size_t case_write_op_bytes(const struct op *op, unsigned bits, uint8_t buffer[OP_BYTES_MAX])
+{
+    uint8_t *to = buffer;
+    assert(op->code < OP_CODES);
+    *to++ = op->code;
+    for (const char *letter = op_infos[op->code].args; *letter; letter++)
+        to = put_argument(to, *letter, op, bits + 2);
+    assert(to - buffer <= OP_BYTES_MAX);
+    return (size_t)(to - buffer);
+}
+
 uint8_t *case_write_bytes(const struct test_case *c, size_t *length)
 {
     uint8_t *bytes = malloc(HEAD_BYTES_MAX + (size_t)c->count * OP_BYTES_MAX);
@@ -323,15 +336,8 @@ uint8_t *case_write_bytes(const struct test_case *c, size_t *length)
     }
 
     uint8_t *to = put_head(bytes, &c->head);
-    for (uint32_t i = 0; i < c->count; i++) {
-        const struct op *op = &c->ops[i];
-        uint8_t *start = to;
-        assert(op->code < OP_CODES);
-        *to++ = op->code;
-        for (const char *letter = op_infos[op->code].args; *letter; letter++)
-            to = put_argument(to, *letter, op, c->head.bits + 2u);
-        assert(to - start <= OP_BYTES_MAX);
-    }
+    for (uint32_t i = 0; i < c->count; i++)
+        to += case_write_op_bytes(&c->ops[i], c->head.bits, to);
     *length = (size_t)(to - bytes);
     return bytes;
 }

@@ -113,6 +113,10 @@ bool case_read_bytes_strict(struct test_case *c, const uint8_t *bytes, size_t le
 /* Case to bytes, malloc'ed; *length is their number.  Expectations are lost. */
 uint8_t *case_write_bytes(const struct test_case *c, size_t *length);
 
+/* One operation's bytes, for pages of 1 << bits words; returns how many. */
+enum { OP_BYTES_MAX = 21 };
+size_t case_write_op_bytes(const struct op *op, unsigned bits, uint8_t buffer[OP_BYTES_MAX]);
+
 /* Reads a file: bytes if the name ends in .bin, else text.  On error prints one line
  * `file:line:column: message` (or `file: message`) to stderr. */
 bool case_read_file(struct test_case *c, const char *path);

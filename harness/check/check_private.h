@@ -43,6 +43,8 @@ struct rig {
     struct arena state, scratch;
     struct case_head made_for;
     struct target *target;
+    size_t target_end; /* of the state arena: what comes after it are the judges */
+    bool hopeless;     /* the last reset failed on a new machine */
     struct model *model;
 
     struct pages shadow;       /* page = frame; accessed and dirty bits left out */
@@ -62,9 +64,10 @@ struct rig {
     uint32_t content_seen;             /* the frame whose content was compared last, and is right;
                                           forgotten before memory may change */
 
-    uint32_t done;        /* operations since the reset */
-    uint32_t checked_all; /* done when everything was compared last */
-    enum op_status status;
+    uint32_t done;         /* operations since the reset */
+    uint32_t checked_all;  /* done when everything was compared last */
+    enum op_status status; /* of the last operation */
+    struct outcome outcome;
     uint32_t faults;     /* of the operation, if it was a program's access */
     const struct op *op; /* in progress; NULL: reset or end */
     const struct effect

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char finding_head[] = "head";
+
 /* Everything is compared after so many operations, and later when more is mapped, so that what it
  * costs for each operation does not grow. */
 enum { CHECK_ALL_PERIOD = 1024, CHECK_ALL_PER_PAGE = 16 };
@@ -57,6 +59,8 @@ static void make_judges(struct rig *rig)
         .segments = rig->config.segments,
     };
     struct arena *state = &rig->state;
+    arena_give(state, rig->target_end);
+    rig->frames_top = rig->identities_top = 0;
     rig->model = model_make(state, &config);
     rig->shadow = pages_make(arena_take(state, pages_bytes(frames, facts->level_bits)), frames,
                              facts->level_bits);
@@ -74,11 +78,11 @@ static void expect_finding(struct rig *rig, struct finding *finding)
 
 /* ---- Resetting. ---- */
 
-static bool cannot_run(struct rig *rig, const char *why)
+static bool cannot_run(struct rig *rig, const char *field, const char *why)
 {
     finding_expected(rig, "a target that starts");
-    finding_actual(rig, "%.90s", why);
-    return diverged(rig, ORACLE_RIG, "reset");
+    finding_actual(rig, "%s", why);
+    return diverged(rig, ORACLE_RIG, field);
 }
 
 /* A new target: all that follows struct rig is made anew. */
@@ -98,22 +102,29 @@ static bool make_target(struct rig *rig, const struct case_head *head)
     rig->target = NULL;
     arena_give(&rig->state, arena_bytes(sizeof *rig));
     arena_give(&rig->scratch, 0);
-    rig->frames_top = rig->identities_top = 0;
     rig->target = target_make(&rig->state, &rig->scratch, &setup, why, sizeof why);
-    rig->made_for = *head;
-    return rig->target || cannot_run(rig, why);
+    rig->target_end = rig->state.used;
+    return rig->target || cannot_run(rig, "reset", why);
 }
 
-/* A target of another size than the last is a new one. */
+/* For a head of another size than the last, the judges are made anew, and most targets too. */
 static bool start(struct rig *rig, const struct case_head *head)
 {
-    bool fresh = !rig->model || !same_machine(&rig->made_for, head);
-    if (fresh && !make_target(rig, head))
+    bool same = rig->model && same_machine(&rig->made_for, head);
+    bool fits = same || (rig->target && rig->target->class->any_size);
+    rig->hopeless = true;
+    if (!fits && !make_target(rig, head))
         return false;
-    if (!rig->target->class->reset(rig->target, head))
-        return cannot_run(rig, rig->target->why);
-    if (fresh)
+    rig->target->what = NULL;
+    rig->target->impossible = false;
+    if (!rig->target->class->reset(rig->target, head)) {
+        const char *what = rig->target->impossible ? finding_head : rig->target->what;
+        rig->hopeless = !rig->target->what;
+        return cannot_run(rig, what ? what : "reset", rig->target->why);
+    }
+    if (!same)
         make_judges(rig);
+    rig->made_for = *head;
     return true;
 }
 
@@ -152,7 +163,7 @@ static bool ended_badly(struct rig *rig, enum end end)
         [END_RIG] = ORACLE_RIG,
     };
     finding_expected(rig, "an operation that returns");
-    finding_actual(rig, "%.90s", rig->target->why);
+    finding_actual(rig, "%s", rig->target->why);
     return diverged(rig, oracles[end], rig->target->what);
 }
 
@@ -170,6 +181,8 @@ static bool judge_access(struct rig *rig, const struct outcome *outcome)
 {
     const struct op *op = rig->op;
     enum { PRESENT = 1 }; /* SDM 4.7, bit 0; whether a page is present is the tables' affair */
+    if (outcome->faults && outcome->cr2 != op->va)
+        return unlike(rig, "CR2", op->va, outcome->cr2);
     if (outcome->wrong_error)
         return unlike(rig, "present bit of the error code", !(outcome->error & PRESENT),
                       outcome->error & PRESENT);
@@ -177,12 +190,9 @@ static bool judge_access(struct rig *rig, const struct outcome *outcome)
         return unlike(rig, "faults handled in vain", 0, outcome->unhelped);
     if (outcome->spurious > 1 && !rig->target->facts.negative_tlb)
         return unlike(rig, "spurious faults", 1, outcome->spurious);
-    if (outcome->status != STATUS_FAULT)
-        return true;
-    if ((outcome->error & ~(uint32_t)PRESENT) != model_fault_error(op))
-        return unlike(rig, "error code", model_fault_error(op),
-                      outcome->error & ~(uint32_t)PRESENT);
-    return outcome->cr2 == op->va || unlike(rig, "CR2", op->va, outcome->cr2);
+    return outcome->status != STATUS_FAULT ||
+           (outcome->error & ~(uint32_t)PRESENT) == model_fault_error(op) ||
+           unlike(rig, "error code", model_fault_error(op), outcome->error & ~(uint32_t)PRESENT);
 }
 
 /* A map that failed has not said where (vmm.h: *va is unchanged on error). */
@@ -229,18 +239,28 @@ static bool check_everything(struct rig *rig)
     return rig->config.check == RIG_CHECK_EVERY ? check_all(rig) : check_rebuilt(rig);
 }
 
-bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
+/* A divergence that an independent look at the page tables does not bear out is the rig's own. */
+static bool doubted(struct rig *rig)
+{
+    struct target *target = rig->target;
+    if (rig->finding->oracle == ORACLE_RIG || !target->class->second_opinion ||
+        target->class->second_opinion(target))
+        return false;
+    finding_expected(rig, "page tables as an independent walk finds them");
+    finding_actual(rig, "%s", target->why);
+    return diverged(rig, ORACLE_RIG, "page tables");
+}
+
+static bool step(struct rig *rig, const struct op *op)
 {
     struct outcome outcome = {.status = STATUS_OK};
     uint32_t free_before[POOLS];
     struct objection objection;
     struct effect effect;
-    expect_finding(rig, finding);
-    rig->op = op;
-
     memcpy(free_before, rig->free, sizeof free_before);
     enum end end = rig->target->class->run(rig->target, op, &outcome);
     rig->status = outcome.status;
+    rig->outcome = outcome;
     rig->faults = outcome.faults;
     rig->target->class->pools(rig->target, rig->free);
     if (end != END_RETURNED)
@@ -262,11 +282,18 @@ bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
     return true;
 }
 
+bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
+{
+    expect_finding(rig, finding);
+    rig->op = op;
+    return step(rig, op) || doubted(rig);
+}
+
 bool rig_finish(struct rig *rig, struct finding *finding)
 {
     expect_finding(rig, finding);
     rig->op = NULL;
-    return looked_well(rig, check_everything(rig));
+    return looked_well(rig, check_everything(rig)) || doubted(rig);
 }
 
 /* ---- Whole cases. ---- */
@@ -317,7 +344,17 @@ struct target *rig_target(struct rig *rig)
     return rig->target;
 }
 
+bool rig_hopeless(const struct rig *rig)
+{
+    return rig->hopeless;
+}
+
 enum op_status rig_status(const struct rig *rig)
 {
     return rig->status;
+}
+
+const struct outcome *rig_outcome(const struct rig *rig)
+{
+    return &rig->outcome;
 }

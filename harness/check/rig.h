@@ -27,8 +27,12 @@ struct finding {
     struct op op;      /* that operation; code OP_CODES: the reset, or the end of the case */
     const char *field; /* "status", "writable", ... */
     char where[64];    /* "s0 0x1000", "frame 7", or "" */
-    char expected[96], actual[96];
+    char expected[96], actual[160];
 };
+
+/* The field of a RIG finding when the target runs, but no machine of its kind can have the head of
+ * the case: the case is not for it. */
+extern const char finding_head[];
 
 /* Writes the title into buffer and returns buffer. */
 const char *finding_title(const struct finding *finding, char buffer[64]);
@@ -56,6 +60,10 @@ void rig_free(struct rig *rig);
 /* Start of a case.  False: finding is filled, RIG when the target cannot do this head. */
 bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *finding);
 
+/* After a reset that ended as RIG: no other try can end better.  Else the machine was damaged by
+ * the case before, and the next reset starts a new one. */
+bool rig_hopeless(const struct rig *rig);
+
 /* Runs and judges one operation.  False: it diverged. */
 bool rig_step(struct rig *rig, const struct op *op, struct finding *finding);
 
@@ -72,6 +80,7 @@ void rig_restored(struct rig *rig);
 
 const struct model *rig_model(const struct rig *rig);
 struct target *rig_target(struct rig *rig);
-enum op_status rig_status(const struct rig *rig); /* of the last operation */
+enum op_status rig_status(const struct rig *rig);         /* of the last operation */
+const struct outcome *rig_outcome(const struct rig *rig); /* likewise */
 
 #endif

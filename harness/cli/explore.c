@@ -128,7 +128,8 @@ static void print_divergence(const struct search_result *result, const char *out
                             report_title(&result->finding, title),
                             result->end.depth,
                             "pagerig explore; no shorter one of its kind",
-                            true};
+                            true,
+                            NULL};
 
     printf("%s\n", title);
     report_finding(stdout, "  ", &result->finding);

@@ -14,6 +14,10 @@
     COMMAND(replay, replay_options, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")       \
     COMMAND(show, show_options, "the state after some operations of a case, as text",              \
             "[OPTION ...] FILE")                                                                   \
+    COMMAND(compare, compare_options, "cases on two targets, which must not differ, as TAP",       \
+            "[OPTION ...] FILE|DIR ...")                                                           \
+    COMMAND(shell, shell_options, "operations from the keyboard, each judged as it is done",       \
+            "[OPTION ...]")                                                                        \
     COMMAND(bench, bench_options, "how fast the rig is here and now", "[OPTION ...]")
 
 #define COMMAND(name, options, text, usage) int cmd_##name(int argc, char **argv);
@@ -21,7 +25,7 @@ COMMANDS(COMMAND)
 #undef COMMAND
 
 extern const struct option_row run_options[], explore_options[], replay_options[], show_options[],
-    bench_options[];
+    compare_options[], shell_options[], bench_options[];
 
 static const struct command {
     const char *name;

@@ -5,6 +5,15 @@
 #include <stdarg.h>
 #include <string.h>
 
+int status_worse(int a, int b)
+{
+    static const int order[] = {EXIT_USAGE, EXIT_DIVERGED, EXIT_CANNOT};
+    for (unsigned i = 0; i < sizeof order / sizeof *order; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return EXIT_CLEAN;
+}
+
 /* ---- Reading and printing. ---- */
 
 int options_refuse(const char *command, const char *format, ...)
@@ -165,6 +174,18 @@ bool option_number(const struct option_row *row, const char *value, void *field,
                       (unsigned long long)row->least, (unsigned long long)row->most, value);
     *(uint64_t *)field = x;
     return true;
+}
+
+bool option_name(const struct option_row *row, const char *value, const char *const *names,
+                 void *field, struct option_why *why)
+{
+    unsigned count = 0;
+    for (; names[count]; count++)
+        if (strcmp(value, names[count]) == 0) {
+            *(const char **)field = names[count];
+            return true;
+        }
+    return refuse_name(why, row->name, value, names, count, NULL);
 }
 
 bool option_tlb(const struct option_row *row, const char *value, void *field,

@@ -36,7 +36,17 @@ struct option_row {
     uint64_t least, most; /* numbers */
 };
 
+/* A row of what is no number. */
+#define OPTION_ROW(name, value, text, read, offset)                                                \
+    {                                                                                              \
+        name, value, text, read, offset, 0, 0                                                      \
+    }
+
 enum { OPTIONS_FAILED = -1 };
+
+/* Of many cases, the status that says most: bad input before a divergence before what could not
+ * run. */
+int status_worse(int a, int b);
 
 /* Reads the options of a command into *values; the table ends with a row without a name.  The other
  * arguments become argv[1], argv[2], ...; returns their number or, having said why on stderr,
@@ -57,6 +67,8 @@ bool option_text(const struct option_row *row, const char *value, void *field,
                  struct option_why *why); /* const char *, not empty */
 bool option_number(const struct option_row *row, const char *value, void *field,
                    struct option_why *why); /* uint64_t, least to most */
+bool option_name(const struct option_row *row, const char *value, const char *const *names,
+                 void *field, struct option_why *why); /* const char *, of names, up to NULL */
 bool option_tlb(const struct option_row *row, const char *value, void *field,
                 struct option_why *why); /* uint8_t, enum tlb or CHOICE_ANY */
 bool option_check(const struct option_row *row, const char *value, void *field,

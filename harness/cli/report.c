@@ -99,7 +99,8 @@ static void write_text(FILE *file, const struct report *report, const char *path
     fprintf(file, "# %s\n#\n", report->title);
     report_finding(file, "# ", report->finding);
     fprintf(file, "#\n# found by: %s\n", report->note);
-    fprintf(file, "# replay:   pagerig replay %s\n", path);
+    const char *options = report->options ? report->options : "";
+    fprintf(file, "# replay:   pagerig replay %s%s%s\n", options, *options ? " " : "", path);
     if (!report->reproduces)
         fprintf(file, "# It did NOT show again when it was replayed at once: suspect the rig.\n");
     case_write_text(report->c, file);

@@ -16,6 +16,7 @@ struct report {
     uint64_t seed;    /* part of the file's name */
     const char *note; /* a line on where it was found; no newline */
     bool reproduces;
+    const char *options; /* that a replay needs, as one types them; NULL: none */
 };
 
 /* Writes the case, with comments that say what was found and how to see it again, under a name made

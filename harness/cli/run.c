@@ -9,6 +9,7 @@
 #include "options.h"
 #include "progress.h"
 #include "report.h"
+#include "target_option.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@
 enum { FINDINGS_MAX = 100 };
 
 struct run_options {
-    const char *target, *out;
+    struct target_option target;
+    const char *out;
     struct design_option design;
     uint8_t tlb;
     uint32_t check;
@@ -59,7 +61,7 @@ static bool option_seed(const struct option_row *row, const char *value, void *f
 #define AT(field) offsetof(struct run_options, field)
 
 const struct option_row run_options[] = {
-    {"target", "NAME", "what to test: sim (the default)", option_text, AT(target), 0, 0},
+    TARGET_OPTION_ROWS(AT(target), "sim"),
     {"preset", "NAME", "one of the known designs", option_preset, AT(design), 0, 0},
     {"design", "AXIS=CHOICE,...", "a design; any: another for each case", option_design, AT(design),
      0, 0},
@@ -78,8 +80,10 @@ const struct option_row run_options[] = {
 /* What is not given. */
 static struct run_options defaults(void)
 {
-    return (struct run_options){
-        .target = "sim", .out = "reports", .tlb = TLB_PARANOID, .check = RIG_CHECK_EVERY};
+    return (struct run_options){.target = target_option_default("sim"),
+                                .out = "reports",
+                                .tlb = TLB_PARANOID,
+                                .check = RIG_CHECK_EVERY};
 }
 
 /* Short enough to type, new each time. */
@@ -106,16 +110,17 @@ static const char *check_text(uint32_t check, char buffer[16])
 /* How to repeat the case in progress: a run that begins, and ends, with it. */
 static void repeat_text(const struct run *run, char *buffer, size_t size)
 {
-    char design[DESIGN_TEXT_MAX], check[16], ram[24] = "";
+    char design[DESIGN_TEXT_MAX], check[16], ram[24] = "", target[256];
     const struct run_options *options = &run->options;
     const char *text = design_text(&run->gen_options.design, design);
 
     if (options->ram)
         snprintf(ram, sizeof ram, " --ram %u", (unsigned)options->ram);
-    snprintf(
-        buffer, size, "pagerig run --target %s --%s %s --tlb %s%s --check %s --seed %#llx --ops %u",
-        options->target, preset_find(text) ? "preset" : "design", text, tlb_text(options->tlb), ram,
-        check_text(options->check, check), (unsigned long long)run->seed_now, run->length_now);
+    snprintf(buffer, size, "pagerig run %s --%s %s --tlb %s%s --check %s --seed %#llx --ops %u",
+             target_option_text(&options->target, target, sizeof target),
+             preset_find(text) ? "preset" : "design", text, tlb_text(options->tlb), ram,
+             check_text(options->check, check), (unsigned long long)run->seed_now,
+             run->length_now ? run->length_now : 1);
 }
 
 /* Counts it; true: it is the first of its title. */
@@ -137,13 +142,16 @@ static bool count_finding(struct run *run, const struct finding *finding, const 
 /* Writes the case in progress, unless there is one of this title. */
 static void keep(struct run *run, const struct finding *finding, bool reproduces)
 {
-    char title[64], note[320], path[PATH_MAX];
+    char title[64], note[512], target[256], path[PATH_MAX];
 
     report_title(finding, title);
     if (!count_finding(run, finding, title))
         return;
     repeat_text(run, note, sizeof note);
-    struct report report = {&run->c, finding, title, run->seed_now, note, reproduces};
+    bool here = strcmp(run->options.target.name, "sim") == 0;
+    target_option_text(&run->options.target, target, sizeof target);
+    struct report report = {
+        &run->c, finding, title, run->seed_now, note, reproduces, here ? NULL : target};
     progress_clear(&run->progress);
     if (report_write(run->options.out, &report, path))
         fprintf(stderr, "%s: %s\n", title, path);
@@ -154,13 +162,17 @@ static void keep(struct run *run, const struct finding *finding, bool reproduces
 }
 
 /* Cuts the case after the operation that diverged and replays it: a case that was checked more
- * rarely diverged earlier than it seemed. */
+ * rarely diverged earlier than it seemed.  A failure of the rig is none of the case's. */
 static void diverged(struct run *run, const struct finding *finding)
 {
     struct finding first;
     char title[64], title_again[64];
 
     run->length_now = run->c.count;
+    if (finding->oracle == ORACLE_RIG) {
+        keep(run, finding, true);
+        return;
+    }
     bool reproduces = !rig_run(run->again, &run->c, &first);
     if (reproduces && run->options.check == RIG_CHECK_EVERY)
         reproduces = strcmp(report_title(finding, title), report_title(&first, title_again)) == 0;
@@ -181,6 +193,18 @@ static uint64_t case_seed(uint64_t run_seed, uint64_t number)
     return number ? rng_splitmix(&x) : run_seed;
 }
 
+/* A machine that the case before has damaged is replaced. */
+static bool start_case(struct run *run, struct finding *finding)
+{
+    bool booted = rig_reset(run->rig, &run->c.head, finding);
+    if (booted || finding->oracle != ORACLE_RIG)
+        return booted;
+    if (rig_hopeless(run->rig))
+        return false;
+    diverged(run, finding);
+    return rig_reset(run->rig, &run->c.head, finding);
+}
+
 /* False: the target cannot do it. */
 static bool run_case(struct run *run, uint32_t length)
 {
@@ -190,11 +214,11 @@ static bool run_case(struct run *run, uint32_t length)
     run->seed_now = case_seed(run->options.seed, run->cases);
     c->count = 0;
     gen_begin(&run->gen, run->seed_now, &run->gen_options, &c->head);
-    bool booted = rig_reset(run->rig, &c->head, &finding);
+    bool booted = start_case(run, &finding);
     if (!booted && finding.oracle == ORACLE_RIG) {
         progress_clear(&run->progress);
-        fprintf(stderr, "pagerig run: the %s target cannot start:\n", run->options.target);
-        report_finding(stderr, "  ", &finding);
+        fprintf(stderr, "pagerig run: the %s target cannot start: %s\n", run->options.target.name,
+                finding.actual);
         return false;
     }
     run->cases++;
@@ -233,6 +257,8 @@ static void print_summary(struct run *run)
     printf(" sequences=%llu design=%s tlb=%s check=%s", (unsigned long long)run->cases,
            design_text(&run->gen_options.design, design), tlb_text(run->options.tlb),
            check_text(run->options.check, check));
+    if (strcmp(run->options.target.name, "sim") != 0)
+        printf(" target=%s lane=%s", run->options.target.name, run->options.target.options.lane);
     if (run->negative_faults)
         printf(" negative_faults=%llu", (unsigned long long)run->negative_faults);
     if (run->rig_failures)
@@ -303,18 +329,13 @@ int cmd_run(int argc, char **argv)
     if (status != EXIT_CLEAN)
         return status;
 
-    struct rig_config config = {options.target, options.check, OP_SLOTS, OP_SLOTS, NULL};
-    struct rig_config every = {options.target, RIG_CHECK_EVERY, OP_SLOTS, OP_SLOTS, NULL};
-    struct rig *rig = rig_make(&config);
-    if (!rig)
-        return options_refuse(argv[0], "--target: unknown target '%s'", options.target);
-    if (!report_prepare(options.out)) {
-        rig_free(rig);
+    if (!report_prepare(options.out))
         return options_refuse(argv[0], "--out: no files can be written there");
-    }
 
     static struct run run;
-    run = (struct run){.options = options, .rig = rig, .again = rig_make(&every)};
+    run = (struct run){.options = options};
+    run.rig = target_option_rig(&run.options.target, options.check);
+    run.again = target_option_rig(&run.options.target, RIG_CHECK_EVERY);
     run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
     run.gen_options = (struct gen_options){{{0}}, options.tlb, (uint32_t)options.ram};
     design_option_apply(&options.design, &run.gen_options.design);

@@ -16,9 +16,15 @@ struct line {
     struct frame_receiver receiver;
     uint8_t input[4096]; /* read, not yet looked at */
     size_t input_from, input_to;
-    uint8_t output[2 * WIRE_FRAME_MAX + 2];
+    uint8_t output[2 * WIRE_FRAME_MAX + 2]; /* a request, not yet written from output_from on */
+    size_t output_from, output_to;
+    uint8_t answer[WIRE_PAYLOAD_MAX];
     bool closed;
     uint64_t repeated; /* requests that had to be sent again */
+
+    /* Seconds without an answer before a request is sent again; then twice as many, and so on.
+     * line_open sets it; for a slow line it may be made longer. */
+    double patience;
 
     /* Console text: all of it to echo, if that is not NULL; the last CONSOLE_MAX bytes here, in a
      * ring that starts at console_count % CONSOLE_MAX when it is full. */
@@ -39,8 +45,12 @@ void line_wake(struct line *line);
 /* Waits until something has come, for so many seconds at most; then as line_drain. */
 bool line_wait(struct line *line, double seconds);
 
-/* The console text that is kept, oldest first, as a string that the caller frees. */
+/* The console text that is kept, oldest first, as a string that the caller frees; a NUL in it is a
+ * question mark. */
 char *line_console(const struct line *line);
 void line_console_clear(struct line *line);
+
+/* Seconds on a clock that only goes forward. */
+double line_clock(void);
 
 #endif

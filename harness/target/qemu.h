@@ -20,9 +20,10 @@ struct qemu {
     int monitor;  /* QMP */
     uint8_t *ram; /* the guest's physical memory from 0, shared; NULL: none */
     uint32_t ram_bytes;
-    int status;    /* of wait, once pid is 0 */
-    char log[512]; /* the first that QEMU itself wrote to its standard error */
-    int log_fd;
+    int status;        /* of wait, once pid is 0 */
+    char log[512];     /* the first that QEMU itself wrote to its standard error, once pid is 0 */
+    int log_fd;        /* -1: closed */
+    char program[256]; /* for messages */
 };
 
 /* The oldest QEMU that will do. */

@@ -8,7 +8,7 @@
 
 /* What provides the machine in which the agent runs. */
 struct remote_host {
-    /* Makes a machine that waits for HELLO, if there is none that does.  NULL: why says what is
+    /* Makes a machine that waits for HELLO; there is none, or it has ended.  NULL: why says what is
      * wrong. */
     struct channel *(*start)(struct remote_host *host, char *why, size_t why_size);
 
@@ -33,7 +33,10 @@ struct target *target_remote_make(struct arena *state, struct arena *scratch,
                                   const struct target_setup *setup, struct remote_host *host,
                                   char *why, size_t why_size);
 
-/* QEMU as a host; remote_qemu.c. */
+/* The same text from then on, as a literal would be; for titles. */
+const char *remote_literal(const char *text);
+
+/* QEMU as a host; remote_qemu.c.  options outlives it. */
 struct remote_host *remote_qemu(const struct target_options *options);
 
 #endif

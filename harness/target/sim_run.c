@@ -1,6 +1,6 @@
 /* sim_run.c: one operation on the VMM over the simulated machine: calls the VMM, or makes the
  * user's access and lets the VMM handle its page faults. */
-#include "../lib/walk.h"
+#include "faults.h"
 #include "sim_target.h"
 #include <stdio.h>
 
@@ -20,31 +20,18 @@ _Static_assert((int)VMM_MAP_ANY == (int)OP_ANY && (int)VMM_MAP_EAGER == (int)OP_
                    (int)VMM_MAP_SEGMENT == (int)OP_BACKED,
                "flags of map");
 
-/* One fault brings the page in and one more may be spurious; a target that needs more than this is
- * not making progress. */
-enum { FAULTS_MAX = 6 };
-
 /* A page fault of the user's access: notes what is odd about it and asks the VMM.  False: the
  * access is over. */
 static bool handle_fault(struct sim_target *t, uint32_t va, bool write, uint32_t error)
 {
     struct outcome *out = t->outcome;
     uint32_t vpn = va >> (t->base.facts.level_bits + 2);
-    uint32_t entry = walk(&t->base.ram, machine_read_cr3(), vpn);
-    bool user_range = vpn >> t->base.facts.level_bits < t->base.facts.user_pdes;
-    bool allowed = entry & ENTRY_USER && (!write || entry & ENTRY_WRITABLE);
-    /* A cached "not present" tells of tables that were. */
-    bool exact = user_range && !allowed && !t->base.facts.negative_tlb;
+    uint32_t before = walk(&t->base.ram, machine_read_cr3(), vpn);
+    bool allowed = fault_note(&t->base.facts, out, va, write, error, va, before);
 
-    out->faults++;
-    out->spurious += allowed;
-    out->error = error;
-    out->cr2 = va;
-    if (exact && !(error & FAULT_PRESENT) != !(entry & ENTRY_PRESENT))
-        out->wrong_error = true;
     out->status = (enum op_status)vmm_fault(t->vmm, va, error);
-    if (out->status == STATUS_OK && !allowed)
-        out->unhelped += walk(&t->base.ram, machine_read_cr3(), vpn) == entry;
+    if (out->status == STATUS_OK)
+        fault_handled(out, allowed, before, walk(&t->base.ram, machine_read_cr3(), vpn));
     return out->status == STATUS_OK && out->faults < FAULTS_MAX;
 }
 

@@ -1,8 +1,8 @@
 /* target.c: the targets by name. */
-#include "target.h"
+#include "remote.h"
 #include <string.h>
 
-const char *const target_names[] = {"sim", NULL};
+const char *const target_names[] = {"sim", "qemu", NULL};
 
 const struct target_options target_options_default = {
     .lane = "ram",
@@ -24,7 +24,12 @@ bool target_known(const char *name)
 struct target *target_make(struct arena *state, struct arena *scratch,
                            const struct target_setup *setup, char *why, size_t why_size)
 {
-    (void)why;
-    (void)why_size;
-    return target_sim_make(state, scratch, setup);
+    if (strcmp(setup->name, "sim") == 0)
+        return target_sim_make(state, scratch, setup);
+    if (!setup->options->host) {
+        snprintf(why, why_size, "there is no machine for it");
+        return NULL;
+    }
+    struct remote_host *host = setup->options->host(setup->options);
+    return target_remote_make(state, scratch, setup, host, why, why_size);
 }

@@ -73,12 +73,15 @@ struct target {
     enum end
         looking; /* how looking into the VMM ended; a bad end stays until the rig has seen it */
     uint32_t negative_faults; /* since the reset: faults only because "not present" was cached */
-    const char *what;         /* END_* other than END_RETURNED: what happened; a literal */
-    char why[160];            /* the same for people, with values */
+    bool impossible;  /* a reset was refused because no machine of this kind can have such a head */
+    const char *what; /* END_* other than END_RETURNED: what happened; a literal */
+    char why[160];    /* the same for people, with values */
 };
 
 struct target_class {
-    /* A fresh machine and VMM, as the head says.  False: not possible with this head; why says. */
+    /* A fresh machine and VMM, as the head says.  False: not possible with this head, and why says
+     * so; or, when what is not NULL, the machine failed, and another try with another is worth it.
+     */
     bool (*reset)(struct target *, const struct case_head *);
 
     /* Runs one operation (not OP_CHECK) and fills outcome. */
@@ -112,7 +115,11 @@ struct target_class {
 
     /* Ends what the target started; its memory is the arenas'. */
     void (*free)(struct target *);
+
+    bool any_size; /* a reset may have a head of any size, not only of that it was made for */
 };
+
+struct remote_host;
 
 /* How targets outside of this process are reached and run. */
 struct target_options {
@@ -123,6 +130,9 @@ struct target_options {
     bool witness;          /* touch translations before and after what narrows them */
     unsigned hang_seconds; /* longer than this an operation does not take */
     FILE *console;         /* where the kernel's console text goes as it comes; NULL: nowhere */
+
+    /* What provides the machine; NULL: QEMU.  For tests. */
+    struct remote_host *(*host)(const struct target_options *);
 };
 extern const struct target_options target_options_default;
 

@@ -35,7 +35,8 @@ static void test_report(void)
 {
     struct test_case c, again;
     struct op create = {.code = OP_CREATE, .expect = OP_EXPECT_NOTHING};
-    struct report report = {&c, &finding, "PROTECTION map writable bit", 0xabc, "a test", true};
+    struct report report = {&c,   &finding, "PROTECTION map writable bit", 0xabc, "a test",
+                            true, NULL};
     char path[PATH_MAX];
 
     case_init(&c);
@@ -60,14 +61,16 @@ static void test_report(void)
     for (size_t i = 0; text && i < sizeof lines / sizeof lines[0]; i++)
         ok_if(strstr(text, lines[i]) != NULL, "it has the line %.*s", (int)strlen(lines[i]) - 1,
               lines[i]);
-    ok_if(text && strstr(text, "pagerig replay ") && strstr(text, path), "it says how to replay");
+    ok_if(text && strstr(text, "pagerig replay /") && strstr(text, path), "it says how to replay");
     ok_if(text && !strstr(text, "NOT"), "and nothing of a failure that did not show again");
     free(text);
 
     report.reproduces = false;
+    report.options = "--target vax";
     report_write(directory, &report, path);
     text = read_text(path);
     ok_if(text && strstr(text, "did NOT show again"), "but it does if it was so");
+    ok_if(text && strstr(text, "pagerig replay --target vax /"), "it says on which target");
     free(text);
     ok_if(remove(path) == 0 && rmdir(directory) == 0, "and there was no other file");
     case_free(&c);
@@ -78,7 +81,7 @@ static void test_refusals(void)
 {
     char path[PATH_MAX], deep[PATH_MAX];
     struct test_case c;
-    struct report report = {&c, &finding, "A TITLE", 1, "a test", true};
+    struct report report = {&c, &finding, "A TITLE", 1, "a test", true, NULL};
     struct stat file;
 
     case_init(&c);

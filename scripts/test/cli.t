@@ -51,10 +51,11 @@ run_stdout "$pagerig" --help
 ok '--help succeeds' exits 0
 ok 'and names the commands' says '  replay '
 ok 'and the exit statuses' says '  125 '
-for command in run replay; do
+for command in run replay show shell compare; do
     run_stdout "$pagerig" help $command
     ok "help $command succeeds" exits 0
     ok 'and lists its options' says '  --target NAME'
+    ok 'and how a target is run' says '  --lane NAME'
     help=$output
     run_stdout "$pagerig" $command --help
     ok "$command --help is the same" [ "$output" = "$help" ]
@@ -71,7 +72,7 @@ refused 'help for an unknown command' "unknown command 'rum'" help rum
 
 printf 'create s0\n' > good.case
 for command in --help 'help run' 'run --ops 300' 'explore --depth 1' 'replay good.case' \
-    'show good.case'; do
+    'show good.case' 'compare --target sim good.case'; do
     # shellcheck disable=SC2086 # words of the command line
     run_to_full_disk $command
     ok "$command on a full disk is no success" exits 125
@@ -97,12 +98,22 @@ refused 'an unknown preset' 'it is one of default gottlieb-list' run --preset go
 refused 'a preset and a design' 'it excludes --preset' run --preset default --design any
 refused 'an unknown axis' 'column 12: unknown axis' run --design index=list,idx=list
 refused 'an unknown target' "unknown target 'vax'" run --target vax
+refused 'an unknown target, of a comparison' "unknown with 'vax': it is one of sim" \
+    compare --with vax x.case
+refused 'an unknown lane' "--lane: unknown lane 'air': it is one of ram serial" run --lane air
+refused 'an unknown accelerator' 'it is one of tcg kvm' replay --accel warp x.case
+refused 'neither on nor off' 'it is one of on off' show --witness 1 x.case
+refused 'no kernel is named' '--kernel: FILE is empty' compare --kernel '' x.case
+refused 'no emulator is named' '--qemu: missing value PROGRAM' shell --qemu
 refused 'a bad period' '--check: expected every, end, or a number' run --check 0
 refused 'an empty directory name' '--out: DIR is empty' run --out ''
 : > file
 refused 'a report directory that is a file' 'Not a directory' run --ops 1 --out file/reports
 refused 'a report directory that cannot be made' '--out: ' run --ops 1 --out /proc/pagerig
 refused 'no case' 'no case is named' replay
+refused 'nothing to compare' 'no case is named' compare
+refused 'a shell with an argument' "unexpected argument 'x'" shell x
+refused 'a shell of all designs' 'one design and one TLB' shell --design any
 
 # ---- Runs. ----
 

@@ -1,0 +1,168 @@
+/* bench_remote.c: the figures of a target outside of this process: how fast it starts, resets, is
+ * looked at, and runs operations over each lane. */
+#include "../lib/walk.h"
+#include "../target/remote.h"
+#include "bench.h"
+#include "progress.h"
+#include <stdlib.h>
+
+enum { PAGE = 4096, TABLE_PAGES = 1024 };
+
+static struct rig *rig; /* of the figure that is measured */
+
+/* From exec to the answer to HELLO: firmware, kernel, agent.  Seconds. */
+static double hello(const struct bench *bench, uint32_t unused)
+{
+    static const uint8_t version[] = {WIRE_VERSION};
+    const uint8_t *answer;
+    size_t length;
+    char why[160];
+    (void)unused;
+
+    struct remote_host *host = remote_qemu(&bench->target.options);
+    double start = progress_clock();
+    struct channel *channel = host->start(host, why, sizeof why);
+    if (!channel || channel->ask(channel, WIRE_HELLO, version, sizeof version, 10, &answer,
+                                 &length) != CHANNEL_ANSWERED) {
+        fprintf(stderr, "pagerig: bench: no HELLO%s%s\n", channel ? "" : ": ", channel ? "" : why);
+        exit(EXIT_CANNOT);
+    }
+    double seconds = progress_clock() - start;
+    host->free(host);
+    return seconds;
+}
+
+static double generated(const struct bench *bench, uint32_t part)
+{
+    return bench_generated(rig, bench->ops / part + 1, false);
+}
+
+/* A space with so many pages mapped and present, in tables of a hundred and more. */
+static void make_pages(uint32_t pages, uint32_t tables)
+{
+    struct finding finding;
+    bench_must(rig_reset(rig, &case_head_default, &finding), &finding);
+    bench_step(rig, &(struct op){.code = OP_CREATE});
+    for (uint32_t i = 0; i < tables; i++)
+        bench_step(rig, &(struct op){.code = OP_MAP,
+                                     .va = (i + 1) * TABLE_PAGES * PAGE,
+                                     .n = pages / tables,
+                                     .prot = PROT_RW,
+                                     .flags = OP_EAGER});
+    bench_step(rig, &(struct op){.code = OP_SWITCH});
+}
+
+/* A fresh VMM after one with so many pages, and that it is one: what the rig's reset costs in the
+ * target.  Seconds. */
+static double reset(const struct bench *bench, uint32_t pages)
+{
+    enum { TIMES = 50 };
+    double seconds = 0;
+    (void)bench;
+    for (unsigned i = 0; i < TIMES; i++) {
+        struct finding finding = {.oracle = ORACLE_RIG, .op.code = OP_CODES, .field = "reset"};
+        make_pages(pages, 2);
+        struct target *target = rig_target(rig);
+        double start = progress_clock();
+        bool good = target->class->reset(target, &case_head_default);
+        seconds += progress_clock() - start;
+        snprintf(finding.actual, sizeof finding.actual, "%s", target->why);
+        bench_must(good, &finding);
+    }
+    return seconds / TIMES;
+}
+
+static uint32_t count_present(const struct pages *ram, uint32_t directory)
+{
+    uint32_t present = 0;
+    for (uint32_t i = pages_next(ram, directory, 0); i < 768;
+         i = pages_next(ram, directory, i + 1)) {
+        uint32_t pde = pages_get(ram, directory, i), table = pde >> ENTRY_PFN_SHIFT;
+        if (!(pde & ENTRY_PRESENT) || table >= ram->count)
+            continue;
+        for (uint32_t j = pages_next(ram, table, 0); j < TABLE_PAGES;
+             j = pages_next(ram, table, j + 1))
+            present += walk(ram, directory, i * TABLE_PAGES + j) != 0;
+    }
+    return present;
+}
+
+/* Every translation of a space with so many pages.  Seconds. */
+static double walk_pages(const struct bench *bench, uint32_t pages)
+{
+    enum { TIMES = 1000 };
+    volatile uint32_t present = 0;
+    (void)bench;
+    make_pages(pages, 4);
+    struct target *target = rig_target(rig);
+    uint32_t directory = target->class->directory(target, 0);
+    double start = progress_clock();
+    for (unsigned i = 0; i < TIMES; i++)
+        present = count_present(&target->ram, directory);
+    double seconds = (progress_clock() - start) / TIMES;
+    if (present != pages) {
+        fprintf(stderr, "pagerig: bench: %u pages are present, not %u\n", (unsigned)present,
+                (unsigned)pages);
+        exit(EXIT_DIVERGED);
+    }
+    return seconds;
+}
+
+static double second_opinion(const struct bench *bench, uint32_t pages)
+{
+    struct finding finding = {.oracle = ORACLE_RIG, .op.code = OP_CODES, .field = "walk"};
+    (void)bench;
+    make_pages(pages, 4);
+    struct target *target = rig_target(rig);
+    double start = progress_clock();
+    bool good = target->class->second_opinion(target);
+    double seconds = progress_clock() - start;
+    snprintf(finding.actual, sizeof finding.actual, "%s", target->why);
+    bench_must(good, &finding);
+    return seconds;
+}
+
+/* part: this part of the operations is enough for a lane. */
+static void measure_lane(struct bench *bench, const char *lane, uint32_t part)
+{
+    static const struct {
+        uint32_t check;
+        const char *name;
+    } checks[] = {{RIG_CHECK_EVERY, "after each"}, {64, "every 64"}};
+    char name[64];
+
+    bench->target.options.lane = lane;
+    for (unsigned i = 0; i < sizeof checks / sizeof *checks; i++) {
+        rig = target_option_rig(&bench->target, checks[i].check);
+        snprintf(name, sizeof name, "generated, lane %s, checked %s", lane, checks[i].name);
+        bench_measure(bench, name, "thousand operations a second", 1e-3, generated, part);
+        rig_free(rig);
+    }
+}
+
+static void measure_looks(struct bench *bench)
+{
+    bench->target.options.lane = "ram";
+    rig = target_option_rig(&bench->target, RIG_CHECK_EVERY);
+    bench_measure(bench, "reset and its verification, 60 pages before", "microseconds", 1e6, reset,
+                  60);
+    bench_measure(bench, "walk of 500 mapped pages", "microseconds", 1e6, walk_pages, 500);
+    if (rig_target(rig)->class->second_opinion)
+        bench_measure(bench, "QEMU's own walk, compared with ours", "milliseconds", 1e3,
+                      second_opinion, 500);
+    rig_free(rig);
+}
+
+int bench_remote(struct bench *bench)
+{
+    rig = target_option_rig(&bench->target, RIG_CHECK_EVERY);
+    bool able = target_option_starts(&bench->target, rig, "bench");
+    rig_free(rig);
+    if (!able)
+        return EXIT_CANNOT;
+    bench_measure(bench, "start of QEMU to HELLO", "milliseconds", 1e3, hello, 0);
+    measure_lane(bench, "ram", 16);
+    measure_lane(bench, "serial", 64);
+    measure_looks(bench);
+    return EXIT_CLEAN;
+}

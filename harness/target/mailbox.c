@@ -1,0 +1,139 @@
+/* mailbox.c: requests through shared memory.
+ *
+ * An answer takes a microsecond or so when the guest's processor runs at this moment, and as long
+ * as the scheduler likes when it does not.  So the rig first looks again and again, then lets
+ * others run, then sleeps until the agent rings. */
+#include "mailbox.h"
+#include "../../kernel/agent/agent.h"
+#include <math.h>
+#include <sched.h>
+#include <string.h>
+
+/* The clock is only looked at every so many turns.  A sleep ends without a sign now and then: to
+ * see that nobody is there to give one. */
+enum { TURNS_BY_THE_CLOCK = 32 };
+static const double spin_seconds = 20e-6, yield_seconds = 60e-6, sleep_seconds = 0.1;
+
+static uint32_t load(const volatile uint32_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+static void store(volatile uint32_t *word, uint32_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+}
+
+static void pause_processor(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static bool is_done(const struct agent_mailbox *shared)
+{
+    return load(&shared->answer) == load(&shared->request);
+}
+
+/* Awake.  False: not done when the time was over. */
+static bool spin(const struct agent_mailbox *shared, double end)
+{
+    for (int turn = 0; !is_done(shared); turn++) {
+        pause_processor();
+        if (turn % TURNS_BY_THE_CLOCK == TURNS_BY_THE_CLOCK - 1 && line_clock() >= end)
+            return false;
+    }
+    return true;
+}
+
+static bool yield(const struct agent_mailbox *shared, double end)
+{
+    while (!is_done(shared)) {
+        if (line_clock() >= end)
+            return false;
+        sched_yield();
+    }
+    return true;
+}
+
+/* Asleep, in line_wait, until the agent rings, it says something else, or for a while.  False: the
+ * line is closed. */
+static bool sleep_once(struct mailbox *mailbox, double seconds)
+{
+    struct agent_mailbox *shared = mailbox->shared;
+    bool open = true;
+    store(&shared->rig_sleeps, 1);
+    if (!is_done(shared))
+        open = line_wait(mailbox->line, seconds < sleep_seconds ? seconds : sleep_seconds);
+    store(&shared->rig_sleeps, 0);
+    return open;
+}
+
+static enum channel_end wait_until_done(struct mailbox *mailbox, double seconds)
+{
+    const struct agent_mailbox *shared = mailbox->shared;
+    double begin = line_clock(), end = seconds > 0 ? begin + seconds : HUGE_VAL;
+    if (spin(shared, begin + spin_seconds) || yield(shared, begin + yield_seconds))
+        return CHANNEL_ANSWERED;
+    mailbox->slept++;
+    while (!is_done(shared)) {
+        double now = line_clock();
+        if (now >= end)
+            return CHANNEL_SILENT;
+        /* The agent may have answered and left. */
+        if (!sleep_once(mailbox, end - now))
+            return is_done(shared) ? CHANNEL_ANSWERED : CHANNEL_CLOSED;
+    }
+    return CHANNEL_ANSWERED;
+}
+
+static enum channel_end take_answer(struct mailbox *mailbox, enum wire_type type,
+                                    const uint8_t **answer, size_t *answer_length)
+{
+    const struct agent_mailbox *shared = mailbox->shared;
+    uint32_t length = shared->answer_length;
+    if (length < 1 || length > sizeof shared->answer_bytes ||
+        shared->answer_bytes[0] != (type | WIRE_ANSWER))
+        return CHANNEL_UNKNOWN;
+    memcpy(mailbox->answer, shared->answer_bytes + 1, length - 1);
+    *answer = mailbox->answer;
+    *answer_length = length - 1;
+    return CHANNEL_ANSWERED;
+}
+
+static enum channel_end ask(struct channel *channel, enum wire_type type, const uint8_t *payload,
+                            size_t length, double seconds, const uint8_t **answer,
+                            size_t *answer_length)
+{
+    struct mailbox *mailbox = (struct mailbox *)channel;
+    struct agent_mailbox *shared = mailbox->shared;
+    double end = seconds > 0 ? line_clock() + seconds : HUGE_VAL;
+    if (mailbox->line->closed)
+        return CHANNEL_CLOSED;
+    if (!is_done(shared)) {
+        enum channel_end earlier = wait_until_done(mailbox, seconds);
+        if (earlier != CHANNEL_ANSWERED)
+            return earlier;
+        double left = end - line_clock();
+        seconds = seconds > 0 && left < sleep_seconds ? sleep_seconds : left;
+    }
+
+    shared->request_bytes[0] = (uint8_t)type;
+    if (length)
+        memcpy(shared->request_bytes + 1, payload, length);
+    shared->request_length = 1 + (uint32_t)length;
+    store(&shared->request, shared->request + 1);
+    if (load(&shared->agent_sleeps))
+        line_wake(mailbox->line);
+    enum channel_end done = wait_until_done(mailbox, seconds);
+    return done == CHANNEL_ANSWERED ? take_answer(mailbox, type, answer, answer_length) : done;
+}
+
+void mailbox_open(struct mailbox *mailbox, struct agent_mailbox *shared, struct line *line)
+{
+    mailbox->channel.ask = ask;
+    mailbox->line = line;
+    mailbox->shared = shared;
+    mailbox->slept = 0;
+}

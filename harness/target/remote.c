@@ -1,0 +1,149 @@
+/* remote.c: a target that is reached over a channel: makes it, asks its agent, and says how its
+ * machine ended.  remote_private.h says what the other files do. */
+#include "remote_private.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Titles outlive machines; there are few of them. */
+const char *remote_literal(const char *text)
+{
+    static struct known {
+        struct known *next;
+        char text[];
+    } * all;
+    for (struct known *known = all; known; known = known->next)
+        if (strcmp(known->text, text) == 0)
+            return known->text;
+    size_t bytes = strlen(text) + 1;
+    struct known *known = malloc(sizeof *known + bytes);
+    if (!known) {
+        fprintf(stderr, "pagerig: out of memory\n");
+        exit(125);
+    }
+    memcpy(known->text, text, bytes);
+    known->next = all;
+    all = known;
+    return known->text;
+}
+
+/* ---- Asking. ---- */
+
+static bool ended(struct remote_target *t, enum channel_end end)
+{
+    t->end = t->host->post_mortem(t->host, end, &t->base.what, t->base.why, sizeof t->base.why);
+    t->channel = NULL;
+    return false;
+}
+
+bool remote_nonsense(struct remote_target *t, const char *what)
+{
+    ended(t, CHANNEL_UNKNOWN);
+    t->end = END_RIG;
+    t->base.what = "the agent's answer";
+    snprintf(t->base.why, sizeof t->base.why, "the agent answered nonsense: %s", what);
+    return false;
+}
+
+bool remote_ask(struct remote_target *t, enum wire_type type, const uint8_t *payload, size_t length,
+                struct wire_reader *answer)
+{
+    const uint8_t *bytes = NULL;
+    size_t count = 0;
+    if (!t->channel)
+        return false;
+    enum channel_end end =
+        t->channel->ask(t->channel, type, payload, length, t->seconds, &bytes, &count);
+    if (end == CHANNEL_UNKNOWN)
+        return remote_nonsense(t, "it does not know a request");
+    if (end != CHANNEL_ANSWERED)
+        return ended(t, end);
+    *answer = (struct wire_reader){bytes, bytes + count, false};
+    return true;
+}
+
+/* ---- Making. ---- */
+
+static bool greet(struct remote_target *t, struct hello *hello)
+{
+    uint8_t version[WIRE_NUMBER_BYTES];
+    struct wire_reader answer;
+    uint8_t *end = wire_put_number(version, WIRE_VERSION);
+    return remote_ask(t, WIRE_HELLO, version, (size_t)(end - version), &answer) &&
+           hello_read(hello, answer.at, (size_t)(answer.end - answer.at), t->base.why,
+                      sizeof t->base.why);
+}
+
+static bool same_machine(const struct hello *a, const struct hello *b)
+{
+    return a->user_pdes == b->user_pdes && a->free_first == b->free_first &&
+           a->free_frames == b->free_frames && a->device_first == b->device_first &&
+           a->device_frames == b->device_frames && a->slots == b->slots &&
+           strcmp(a->designs, b->designs) == 0;
+}
+
+/* It runs, and cannot be worked with; t->base.why says why. */
+static bool turn_down(struct remote_target *t)
+{
+    char why[sizeof t->base.why];
+    memcpy(why, t->base.why, sizeof why);
+    ended(t, CHANNEL_UNKNOWN);
+    t->end = END_RIG;
+    memcpy(t->base.why, why, sizeof why);
+    return false;
+}
+
+/* All machines of a target are alike: the mirror was made for the first. */
+bool remote_begin(struct remote_target *t)
+{
+    struct hello hello = {0};
+    if (t->channel)
+        return true;
+    t->end = END_RIG;
+    t->channel = t->host->start(t->host, t->base.why, sizeof t->base.why);
+    if (!t->channel)
+        return false;
+    if (!greet(t, &hello))
+        return t->channel && turn_down(t);
+    if (t->hello.version && !same_machine(&hello, &t->hello)) {
+        snprintf(t->base.why, sizeof t->base.why, "the machine is another than before");
+        return turn_down(t);
+    }
+    t->hello = hello;
+    t->fresh = true;
+    t->memory = t->host->memory(t->host, &t->memory_bytes);
+    if (!(hello.features & WIRE_HAS_TOUCH))
+        t->flags &= (uint8_t)~WIRE_WITNESS;
+    if (t->memory)
+        t->flags &= (uint8_t)~WIRE_MEMORY;
+    return true;
+}
+
+static uint32_t design_count(void)
+{
+    uint32_t count = 1;
+    for (unsigned axis = 0; axis < AXES; axis++)
+        count *= axis_infos[axis].choices;
+    return count;
+}
+
+struct target *target_remote_make(struct arena *state, struct arena *scratch,
+                                  const struct target_setup *setup, struct remote_host *host,
+                                  char *why, size_t why_size)
+{
+    struct remote_target *t = arena_take(state, sizeof *t);
+    (void)scratch;
+    t->base.class = &remote_class;
+    t->host = host;
+    t->spaces = setup->spaces;
+    t->segments = setup->segments;
+    t->seconds = setup->options->hang_seconds;
+    t->flags = WIRE_SEE | WIRE_MEMORY | (setup->options->witness ? WIRE_WITNESS : 0);
+    if (!remote_begin(t)) {
+        snprintf(why, why_size, "%s", t->base.why);
+        host->free(host);
+        return NULL;
+    }
+    mirror_make(t, state);
+    t->kernels = arena_take(state, design_count() * sizeof *t->kernels);
+    return &t->base;
+}

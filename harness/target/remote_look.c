@@ -1,0 +1,223 @@
+/* remote_look.c: what the checker asks of a remote target, but for memory and regions. */
+#include "remote_private.h"
+#include <stdio.h>
+
+/* ---- Asking the guest. ---- */
+
+static bool ask_numbers(struct remote_target *t, enum wire_type type, uint32_t a, uint32_t b,
+                        struct wire_reader *answer)
+{
+    uint8_t request[2 * WIRE_NUMBER_BYTES];
+    uint8_t *end = wire_put_number(wire_put_number(request, a), b);
+    return remote_ask(t, type, request, (size_t)(end - request), answer);
+}
+
+bool look_names(struct remote_target *t)
+{
+    struct wire_reader r;
+    if (!ask_numbers(t, WIRE_NAMES, t->spaces, t->segments, &r))
+        return false;
+    for (uint32_t s = 0; s < t->spaces; s++)
+        t->directories[s] = wire_number(&r);
+    for (uint32_t g = 0; g < t->segments; g++)
+        t->segment_ids[g] = wire_number(&r);
+    t->cr3 = wire_number(&r);
+    for (int pool = 0; pool < POOLS; pool++)
+        t->pools[pool] = wire_number(&r);
+    return !r.bad || remote_nonsense(t, "NAMES");
+}
+
+bool look_frames(struct remote_target *t, uint32_t from, uint32_t to)
+{
+    while (from < to) {
+        struct wire_reader r;
+        if (!ask_numbers(t, WIRE_FRAMES, from, to - from, &r))
+            return false;
+        uint32_t told = wire_below(&r, to - from + 1);
+        for (uint32_t i = 0; i < told && !r.bad; i++) {
+            uint32_t state = wire_below(&r, FRAME_DIRECTORY + 1), refs = wire_number(&r);
+            t->frames[from + i] = (struct frame_told){(uint8_t)state, refs};
+            if (state != FRAME_FREE)
+                list_add(&t->touched, from + i);
+        }
+        if (r.bad || !told)
+            return remote_nonsense(t, "FRAMES");
+        from += told;
+    }
+    return true;
+}
+
+uint32_t look_top(const struct remote_target *t)
+{
+    uint32_t first = t->hello.free_first, top = first;
+    for (uint32_t i = 0; i < t->touched.count; i++) {
+        uint32_t pfn = t->touched.at[i];
+        if (pfn >= top && pfn < first + t->hello.free_frames)
+            top = pfn + 1;
+    }
+    return top;
+}
+
+/* Silent: nobody asks for a journal of it. */
+static bool look(struct remote_target *t)
+{
+    uint32_t first = t->hello.free_first;
+    for (uint32_t s = 0; s < OP_SLOTS; s++)
+        regions_forget(t, s);
+    for (uint32_t i = 0; i < t->kernel.count; i++)
+        list_add(&t->touched, t->kernel.at[i]);
+    for (uint32_t i = 0; i < t->hello.device_frames; i++)
+        list_add(&t->touched, t->hello.device_first + i);
+    uint32_t top = t->journal.overflow ? first + t->frames_owned : look_top(t);
+    t->compared = true;
+    return look_names(t) && look_frames(t, first, top) &&
+           mirror_update(t, t->touched.at, t->touched.count);
+}
+
+bool look_everything(struct target *target)
+{
+    struct remote_target *t = remote_of(target);
+    t->silent = true;
+    bool good = look(t);
+    t->silent = false;
+    return remote_looked(t, good);
+}
+
+static const char *invariant(struct target *target)
+{
+    struct remote_target *t = remote_of(target);
+    struct wire_reader r;
+    char text[64];
+    if (!remote_looked(t, remote_ask(t, WIRE_INVARIANT, NULL, 0, &r)))
+        return "the check itself failed";
+    wire_text(&r, text, sizeof text);
+    if (r.bad) {
+        remote_looked(t, remote_nonsense(t, "INVARIANT"));
+        return "the check itself failed";
+    }
+    return text[0] ? remote_literal(text) : NULL;
+}
+
+/* ---- The witness. ---- */
+
+/* The translation as it is in the machine. */
+static uint32_t live_walk(const struct remote_target *t, uint32_t vpn)
+{
+    uint32_t pde = mirror_live(t, t->cr3, vpn >> REMOTE_BITS);
+    uint32_t pte = mirror_live(t, pde >> ENTRY_PFN_SHIFT, vpn & (REMOTE_WORDS - 1));
+    uint32_t rights = ENTRY_WRITABLE | ENTRY_USER;
+    return pde & pte & ENTRY_PRESENT ? pte & (pde | ~rights) : 0;
+}
+
+/* Was the word that was read another than that of the frame?  A frame that is not mapped here may
+ * have changed without being told, so it is read again. */
+static bool other_word(struct remote_target *t, uint32_t pfn, const struct witness *witness)
+{
+    uint32_t index = witness->va >> 2 & (REMOTE_WORDS - 1);
+    if (pfn >= t->base.ram.count || mirror_live(t, pfn, index) == witness->word)
+        return false;
+    t->silent = true;
+    remote_looked(t, mirror_update(t, &pfn, 1));
+    t->silent = false;
+    return mirror_live(t, pfn, index) != witness->word;
+}
+
+/* Did the processor use a translation that the tables do not have? */
+static bool is_stale(struct remote_target *t, const struct witness *witness)
+{
+    uint32_t entry = live_walk(t, witness->va >> WIRE_PAGE_BITS);
+    bool may_read = entry & ENTRY_USER, may_write = may_read && entry & ENTRY_WRITABLE;
+    if (witness->flags & WIRE_STILL_WRITE && !may_write)
+        return true;
+    if (!(witness->flags & WIRE_STILL_READ))
+        return false;
+    return !may_read || other_word(t, entry >> ENTRY_PFN_SHIFT, witness);
+}
+
+static bool stale(struct target *target, bool everything, uint32_t *vpn)
+{
+    struct remote_target *t = remote_of(target);
+    (void)everything;
+    for (uint32_t i = 0; i < t->witnesses; i++) {
+        *vpn = t->witness[i].va >> WIRE_PAGE_BITS;
+        if (is_stale(t, &t->witness[i]))
+            return true;
+    }
+    return false;
+}
+
+/* ---- What was told. ---- */
+
+static bool exists(struct target *target, uint32_t s)
+{
+    return remote_of(target)->directories[s];
+}
+
+static uint32_t directory(struct target *target, uint32_t s)
+{
+    return remote_of(target)->directories[s];
+}
+
+static uint32_t current(struct target *target)
+{
+    return remote_of(target)->cr3;
+}
+
+static uint32_t segment_id(struct target *target, uint32_t g)
+{
+    return remote_of(target)->segment_ids[g];
+}
+
+static enum frame_state frame(struct target *target, uint32_t pfn, uint32_t *refs)
+{
+    const struct frame_told *told = &remote_of(target)->frames[pfn];
+    *refs = told->refs;
+    return (enum frame_state)told->state;
+}
+
+static void pools(struct target *target, uint32_t free[POOLS])
+{
+    memcpy(free, remote_of(target)->pools, POOLS * sizeof *free);
+}
+
+/* The tables that a rig looks at after every operation are the mirror's as they are, right or
+ * wrong; the others are brought up to date for it. */
+static bool second_opinion(struct target *target)
+{
+    struct remote_target *t = remote_of(target);
+    if (!t->host->second_opinion || !t->channel)
+        return true;
+    bool ready = t->compared || look_everything(target);
+    t->silent = true;
+    ready = ready && mirror_update(t, t->kernel.at, t->kernel.count);
+    t->silent = false;
+    return !ready ||
+           t->host->second_opinion(t->host, &target->ram, t->cr3, target->why, sizeof target->why);
+}
+
+static void end_it(struct target *target)
+{
+    struct remote_target *t = remote_of(target);
+    regions_free(t);
+    t->host->free(t->host);
+}
+
+const struct target_class remote_class = {
+    .reset = remote_reset,
+    .run = remote_run,
+    .journal = mirror_journal,
+    .watch = mirror_watch,
+    .exists = exists,
+    .directory = directory,
+    .current = current,
+    .segment_id = segment_id,
+    .region = regions_find,
+    .frame = frame,
+    .pools = pools,
+    .invariant = invariant,
+    .refresh = look_everything,
+    .second_opinion = second_opinion,
+    .stale = stale,
+    .free = end_it,
+    .any_size = true,
+};

@@ -1,0 +1,167 @@
+/* remote_private.h: the state of a remote target, and what its files do for each other.
+ *
+ *      remote.c          making; asking the agent; how it ended
+ *      remote_hello.c    what the agent says of itself
+ *      remote_reset.c    a fresh VMM, and whether it is one
+ *      remote_run.c      an operation: the request, and what is told of it
+ *      remote_mirror.c   the mirror of physical memory: what is watched, touched, compared, read
+ *      remote_regions.c  region lists as they were told
+ *      remote_look.c     the rest of what the checker asks
+ *
+ * What the checker sees is what this process remembers: the mirror, and what the agent told.  An
+ * operation brings up to date what it may have changed by its own account; refresh everything. */
+#ifndef REMOTE_PRIVATE_H
+#define REMOTE_PRIVATE_H
+
+#include "../lib/walk.h"
+#include "remote.h"
+#include "remote_hello.h"
+
+enum {
+    REMOTE_BITS = 10, /* of the i386: 1 << bits words a page, and entries a table */
+    REMOTE_WORDS = 1 << REMOTE_BITS,
+    REMOTE_PAGE_BYTES = 4 * REMOTE_WORDS,
+};
+
+/* Frames, each once. */
+struct frame_list {
+    uint32_t *at, count;
+    uint32_t *place; /* by frame: where in the list, plus 1; 0: it is not in it */
+};
+
+/* The regions of a space, ascending. */
+struct region_list {
+    struct region_view *at; /* malloc */
+    uint32_t count, capacity;
+    bool known;
+};
+
+/* A page that the agent used before and after the operation. */
+struct witness {
+    uint32_t va, word;
+    uint8_t flags; /* WIRE_PRIMED_*, WIRE_STILL_* */
+};
+
+struct frame_told {
+    uint8_t state; /* enum frame_state */
+    uint32_t refs;
+};
+
+struct remote_target {
+    struct target base;
+    struct remote_host *host;
+    struct channel *channel; /* NULL: the machine has ended, or there was none yet */
+    bool fresh;              /* it was not reset yet */
+    enum end end;            /* how the last machine ended */
+    struct hello hello;
+    uint32_t spaces, segments; /* slots */
+    uint32_t frames_owned;     /* by the VMM since the reset, from hello.free_first */
+    double seconds;            /* that an answer may take */
+    uint8_t flags;             /* of RUN */
+
+    const uint8_t *memory; /* the guest's, as this process maps it; NULL: it does not */
+    size_t memory_bytes;
+
+    /* What was told. */
+    uint32_t cr3, pools[POOLS], directories[OP_SLOTS], segment_ids[OP_SLOTS];
+    struct frame_told *frames;
+    struct region_list regions[OP_SLOTS];
+    struct witness witness[WIRE_WITNESS_MAX];
+    uint32_t witnesses;
+
+    /* The mirror.  touched: frames that may be anything but free and zero; they are all that
+     * refresh looks at, and a reset clears.  Kernel: the boot directory and the tables of its half
+     * of the addresses. */
+    struct frame_list touched, watched, kernel;
+    uint32_t *scratch; /* frames to be read */
+    bool silent;       /* what differs is not for the journal */
+
+    /* The journal of the last operation. */
+    struct journal journal;
+    struct journal_word *words;
+    struct frame_list pages, changed;
+    bool compared;          /* memory was compared for it */
+    uint32_t written_space; /* the word that it wrote is there; OP_SLOTS: it wrote none */
+    uint32_t written_va;
+    bool written; /* the operation says so */
+
+    /* What the kernel's tables were like after the first reset with each design. */
+    struct kernel_seen {
+        uint64_t hash;
+        uint32_t ram; /* 0: not seen yet */
+    } * kernels;
+};
+
+static inline struct remote_target *remote_of(struct target *target)
+{
+    return (struct remote_target *)target;
+}
+
+/* ---- remote.c ---- */
+
+/* Starts a machine, if there is none, and greets its agent.  False: t->base.why says why. */
+bool remote_begin(struct remote_target *t);
+
+/* False: the machine has ended, as t->end says.  Else *answer is the payload. */
+bool remote_ask(struct remote_target *t, enum wire_type type, const uint8_t *payload, size_t length,
+                struct wire_reader *answer);
+
+/* False, after ending the machine: its agent's answer cannot be.  what: a literal. */
+bool remote_nonsense(struct remote_target *t, const char *what);
+
+/* Outside of an operation: what ended badly is what t->base.looking says. */
+static inline bool remote_looked(struct remote_target *t, bool good)
+{
+    if (!good)
+        t->base.looking = t->end;
+    return good;
+}
+
+/* ---- remote_reset.c, remote_run.c: target_class.reset and run ---- */
+bool remote_reset(struct target *target, const struct case_head *head);
+enum end remote_run(struct target *target, const struct op *op, struct outcome *outcome);
+
+/* ---- remote_mirror.c ---- */
+
+void mirror_make(struct remote_target *t, struct arena *arena);
+void list_add(struct frame_list *list, uint32_t pfn);
+void list_clear(struct frame_list *list);
+
+/* A frame's words have come, or some may have changed. */
+void mirror_page(struct remote_target *t, uint32_t pfn, const uint32_t *words);
+void mirror_word(struct remote_target *t, uint32_t pfn, uint32_t index, uint32_t word);
+
+/* Words of a frame from an answer. */
+void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r);
+
+/* Brings frames up to date.  False: the machine ended. */
+bool mirror_update(struct remote_target *t, const uint32_t *frames, uint32_t count);
+
+/* The word as it is in the machine where this process maps it, else as it was told. */
+uint32_t mirror_live(const struct remote_target *t, uint32_t pfn, uint32_t index);
+
+void mirror_journal_clear(struct remote_target *t);
+const struct journal *mirror_journal(struct target *target);
+void mirror_watch(struct target *target, uint32_t pfn, bool watched);
+
+/* ---- remote_regions.c ---- */
+
+void regions_forget(struct remote_target *t, uint32_t s);
+void regions_free(struct remote_target *t);
+
+/* The regions around [first, last] of s, as an operation tells them. */
+void regions_told(struct remote_target *t, uint32_t s, uint32_t first, uint32_t last,
+                  struct wire_reader *r);
+bool regions_find(struct target *target, uint32_t s, uint32_t vpn, struct region_view *view);
+
+/* ---- remote_look.c ---- */
+
+/* NAMES and FRAMES from `from` up to, not including, `to`. */
+bool look_names(struct remote_target *t);
+bool look_frames(struct remote_target *t, uint32_t from, uint32_t to);
+bool look_everything(struct target *target);      /* target_class.refresh */
+uint32_t look_top(const struct remote_target *t); /* frames of the VMM from here up were not used */
+
+extern const struct target_class remote_class;
+
+#endif

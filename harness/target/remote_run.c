@@ -1,0 +1,176 @@
+/* remote_run.c: one operation in the guest: the request, and what is told of it. */
+#include "../case/case.h"
+#include "faults.h"
+#include "remote_private.h"
+#include <stdio.h>
+
+_Static_assert((int)FAULTS_MAX == (int)WIRE_FAULTS_MAX, "faults that an access may take");
+
+static void read_faults(struct remote_target *t, struct wire_reader *r, const struct op *op,
+                        struct outcome *out)
+{
+    uint32_t count = wire_below(r, WIRE_FAULTS_MAX + 1);
+    for (uint32_t i = 0; i < count && !r->bad; i++) {
+        uint32_t error = wire_number(r), cr2 = wire_address(r);
+        uint32_t before = wire_number(r), after = wire_number(r);
+        bool handled = i + 1 < count || out->status == STATUS_OK;
+        bool allowed =
+            fault_note(&t->base.facts, out, op->va, op->code == OP_WRITE, error, cr2, before);
+        if (handled)
+            fault_handled(out, allowed, before, after);
+    }
+}
+
+static void read_result(struct remote_target *t, struct wire_reader *r, const struct op *op,
+                        struct outcome *out)
+{
+    out->status = (enum op_status)wire_byte(r);
+    switch ((enum op_code)op->code) {
+    case OP_MAP:
+    case OP_MAP_DEVICE:
+        out->va = wire_address(r);
+        break;
+    case OP_READ:
+        out->word = wire_number(r);
+        read_faults(t, r, op, out);
+        break;
+    case OP_WRITE:
+        read_faults(t, r, op, out);
+        break;
+    case OP_COPY_IN:
+        out->word = wire_number(r);
+        break;
+    default:
+        break;
+    }
+    t->written_space = op->code == OP_WRITE || op->code == OP_COPY_OUT ? op->s : OP_SLOTS;
+    t->written_va = op->va;
+    t->written = out->status == STATUS_OK;
+}
+
+static void read_frames(struct remote_target *t, struct wire_reader *r)
+{
+    for (uint32_t left = wire_number(r); left && !r->bad; left--) {
+        uint32_t pfn = wire_below(r, t->base.ram.count);
+        uint32_t state = wire_below(r, FRAME_DIRECTORY + 1), refs = wire_number(r);
+        if (r->bad)
+            return;
+        t->frames[pfn] = (struct frame_told){(uint8_t)state, refs};
+        list_add(&t->touched, pfn);
+        list_add(&t->changed, pfn);
+        if (t->flags & WIRE_MEMORY && state != FRAME_FREE)
+            mirror_told(t, pfn, r);
+    }
+}
+
+/* Spaces and segments that came or went. */
+static void read_name(struct remote_target *t, struct wire_reader *r, const struct op *op,
+                      bool told)
+{
+    uint32_t s = op->code == OP_FORK ? op->t : op->s;
+    uint32_t name = told ? wire_number(r) : 0;
+    r->bad |= told != (op->code == OP_CREATE || op->code == OP_FORK || op->code == OP_SEGMENT);
+    switch ((enum op_code)op->code) {
+    case OP_CREATE:
+    case OP_FORK:
+    case OP_DESTROY:
+        t->directories[s] = name;
+        regions_forget(t, s);
+        return;
+    case OP_SEGMENT:
+    case OP_RELEASE:
+        t->segment_ids[op->g] = name;
+        return;
+    default:
+        return;
+    }
+}
+
+static void read_around(struct remote_target *t, struct wire_reader *r, const struct op *op,
+                        const struct outcome *out, bool told)
+{
+    bool maps = op->code == OP_MAP || op->code == OP_MAP_DEVICE;
+    uint32_t first = (maps ? out->va : op->va) >> WIRE_PAGE_BITS;
+    if (told)
+        regions_told(t, op->s, first, first + op->n - 1, r);
+    else if (maps || op->code == OP_UNMAP || op->code == OP_PROTECT)
+        regions_forget(t, op->s);
+}
+
+static void read_words(struct remote_target *t, struct wire_reader *r)
+{
+    for (uint32_t left = wire_number(r); left && !r->bad; left--) {
+        uint32_t pfn = wire_below(r, t->base.ram.count), index = wire_below(r, REMOTE_WORDS);
+        uint32_t word = wire_number(r);
+        if (r->bad)
+            return;
+        list_add(&t->touched, pfn);
+        mirror_word(t, pfn, index, word);
+    }
+}
+
+static void read_witness(struct remote_target *t, struct wire_reader *r)
+{
+    t->witnesses = wire_below(r, WIRE_WITNESS_MAX + 1);
+    for (uint32_t i = 0; i < t->witnesses && !r->bad; i++) {
+        t->witness[i].va = wire_address(r);
+        t->witness[i].flags = wire_byte(r);
+        t->witness[i].word = wire_number(r);
+    }
+}
+
+/* What the VMM says that changed, and the memory that did. */
+static void read_seen(struct remote_target *t, struct wire_reader *r, const struct op *op,
+                      const struct outcome *out)
+{
+    uint8_t seen = wire_byte(r);
+    if (seen & WIRE_SEEN_CR3)
+        t->cr3 = wire_number(r);
+    for (int pool = 0; seen & WIRE_SEEN_POOLS && pool < POOLS; pool++)
+        t->pools[pool] = wire_number(r);
+    if (seen & WIRE_SEEN_FRAMES)
+        read_frames(t, r);
+    if (out->status == STATUS_OK)
+        read_name(t, r, op, seen & WIRE_SEEN_NAME);
+    if (out->status == STATUS_OK)
+        read_around(t, r, op, out, seen & WIRE_SEEN_REGIONS);
+    if (seen & WIRE_SEEN_WORDS)
+        read_words(t, r);
+    if (seen & WIRE_SEEN_WITNESS)
+        read_witness(t, r);
+    t->journal.overflow |= (seen & WIRE_SEEN_OVERFLOW) != 0;
+}
+
+/* The records of an answer to a request of one operation. */
+static bool read_record(struct remote_target *t, struct wire_reader *r, const struct op *op,
+                        struct outcome *out)
+{
+    if (wire_number(r) != 1)
+        return remote_nonsense(t, "RUN, number of operations");
+    read_result(t, r, op, out);
+    read_seen(t, r, op, out);
+    if (r->bad)
+        return remote_nonsense(t, "RUN");
+    return !t->journal.overflow || look_everything(&t->base);
+}
+
+enum end remote_run(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    struct remote_target *t = remote_of(target);
+    uint8_t request[1 + WIRE_NUMBER_BYTES + OP_BYTES_MAX] = {t->flags};
+    uint8_t *to = wire_put_number(request + 1, 1);
+    struct wire_reader answer;
+
+    *outcome = (struct outcome){.status = STATUS_OK};
+    mirror_journal_clear(t);
+    t->witnesses = 0;
+    to += case_write_op_bytes(op, REMOTE_BITS, to);
+    if (!remote_ask(t, WIRE_RUN, request, (size_t)(to - request), &answer) ||
+        !read_record(t, &answer, op, outcome))
+        return t->end;
+    if (outcome->faults < FAULTS_MAX)
+        return END_RETURNED;
+    target->what = "the access faults for ever";
+    snprintf(target->why, sizeof target->why, "%s (%#x)", target->what, (unsigned)op->va);
+    return END_HANG;
+}
