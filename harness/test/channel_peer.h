@@ -117,11 +117,17 @@ static inline const struct frame_receiver *peer_receive(int fd)
     return &receiver;
 }
 
-/* Answers with what was asked. */
+/* The answer that is what was asked. */
+static inline struct peer_output peer_answer(const struct frame_receiver *request)
+{
+    return peer_frame(request->type | WIRE_ANSWER, request->sequence, request->payload,
+                      request->length);
+}
+
 static inline void peer_echo(int fd, const struct frame_receiver *request)
 {
-    peer_send(fd, request->type | WIRE_ANSWER, request->sequence, request->payload,
-              request->length);
+    struct peer_output answer = peer_answer(request);
+    peer_write(fd, answer.bytes, answer.count);
 }
 
 /* ---- The agent, in the peer. ---- */
