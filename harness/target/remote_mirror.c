@@ -91,7 +91,8 @@ void mirror_page(struct remote_target *t, uint32_t pfn, const uint32_t *words)
     for (uint32_t from = 0; from < REMOTE_WORDS; from += GROUP_WORDS)
         if (memcmp(was + from, words + from, GROUP_WORDS * sizeof *words) != 0)
             for (uint32_t i = from; i < from + GROUP_WORDS; i++)
-                mirror_word(t, pfn, i, words[i]);
+                if (was[i] != words[i])
+                    mirror_word(t, pfn, i, words[i]);
 }
 
 /* The frame in the guest's memory; NULL: it is not mapped here. */

@@ -26,10 +26,7 @@ struct target *target_make(struct arena *state, struct arena *scratch,
 {
     if (strcmp(setup->name, "sim") == 0)
         return target_sim_make(state, scratch, setup);
-    if (!setup->options->host) {
-        snprintf(why, why_size, "there is no machine for it");
-        return NULL;
-    }
-    struct remote_host *host = setup->options->host(setup->options);
+    struct remote_host *host =
+        setup->options->host ? setup->options->host(setup->options) : remote_qemu(setup->options);
     return target_remote_make(state, scratch, setup, host, why, why_size);
 }

@@ -1,0 +1,195 @@
+/* remote_qemu.c: QEMU as the machine of a remote target: its process (qemu.h), the line into it
+ * (line.h), and, with lane=ram, the mailbox (mailbox.h) and its memory, which this process maps. */
+#include "../../kernel/agent/agent.h"
+#include "mailbox.h"
+#include "monitor.h"
+#include "qemu.h"
+#include "remote.h"
+#include "remote_hello.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RAM_BYTES = 96 << 20, /* the kernel, 16,384 frames for the VMM, and some */
+    BOOT_SECONDS = 10,    /* until the kernel must answer */
+    LAST_WORDS_SECONDS = 2,
+};
+
+struct qemu_host {
+    struct remote_host base; /* first */
+    const struct target_options *options;
+    bool running, shared; /* shared: lane=ram */
+    struct qemu qemu;
+    struct line line;
+    struct mailbox mailbox;
+};
+
+static struct qemu_host *host_of(struct remote_host *host)
+{
+    return (struct qemu_host *)host;
+}
+
+static void stop(struct qemu_host *h)
+{
+    if (h->running)
+        qemu_stop(&h->qemu);
+    h->running = false;
+}
+
+/* ---- How it ended. ---- */
+
+/* The kernel's "Kernel panic - not syncing: WHAT (0xVALUE)", in the words of the simulated machine;
+ * NULL: it has said nothing like it. */
+static const char *panic_text(const struct line *line, char *why, size_t why_size)
+{
+    static const char before[] = "Kernel panic - not syncing: ";
+    char *console = line_console(line), *at = strstr(console, before);
+    const char *what = NULL;
+    if (at) {
+        at += sizeof before - 1;
+        at[strcspn(at, "\r\n")] = '\0';
+        const char *by = strncmp(at, "page fault", strlen("page fault")) == 0 ? "kernel " : "";
+        snprintf(why, why_size, "%s%s", by, at);
+        char *value = strstr(at, " (0x");
+        if (value)
+            *value = '\0';
+        char title[160];
+        snprintf(title, sizeof title, "%s%s", by, at);
+        what = remote_literal(title);
+    }
+    free(console);
+    return what;
+}
+
+static void hear_last_words(struct qemu_host *h)
+{
+    for (int i = 0; i < 10 * LAST_WORDS_SECONDS && line_wait(&h->line, 0.1); i++)
+        continue;
+}
+
+static enum end how_ended(struct qemu_host *h, enum channel_end end, const char **what, char *why,
+                          size_t why_size)
+{
+    bool gone = qemu_ended(&h->qemu, end == CHANNEL_CLOSED ? LAST_WORDS_SECONDS : 0);
+    if (gone)
+        hear_last_words(h);
+    if ((*what = panic_text(&h->line, why, why_size)))
+        return END_PANIC;
+    if (!gone && end == CHANNEL_SILENT) {
+        *what = "the call does not end";
+        snprintf(why, why_size, "no answer for %u seconds", h->options->hang_seconds);
+        return END_HANG;
+    }
+    *what = "QEMU ended";
+    if (!gone) {
+        snprintf(why, why_size, "the line into QEMU was lost");
+        return END_RIG;
+    }
+    enum end how = qemu_how_ended(&h->qemu, why, why_size);
+    if (how == END_TRIPLE_FAULT)
+        *what = "triple fault";
+    if (how == END_RETURNED)
+        snprintf(why, why_size, "the kernel left");
+    return how == END_RETURNED ? END_RIG : how;
+}
+
+static enum end post_mortem(struct remote_host *host, enum channel_end end, const char **what,
+                            char *why, size_t why_size)
+{
+    struct qemu_host *h = host_of(host);
+    enum end how = how_ended(h, end, what, why, why_size);
+    stop(h);
+    return how;
+}
+
+/* ---- Starting. ---- */
+
+static bool say_hello(struct qemu_host *h, struct hello *hello, char *why, size_t why_size)
+{
+    static const uint8_t version = WIRE_VERSION;
+    const uint8_t *answer;
+    const char *what;
+    size_t length;
+    char reason[100] = "";
+    enum channel_end end = h->line.channel.ask(&h->line.channel, WIRE_HELLO, &version, 1,
+                                               BOOT_SECONDS, &answer, &length);
+    if (end == CHANNEL_ANSWERED)
+        return hello_read(hello, answer, length, why, why_size);
+    how_ended(h, end, &what, reason, sizeof reason);
+    snprintf(why, why_size, "%s does not answer: %s", h->options->kernel, reason);
+    return false;
+}
+
+static struct channel *mailbox_channel(struct qemu_host *h, const struct hello *hello, char *why,
+                                       size_t why_size)
+{
+    size_t end = (size_t)hello->mailbox + sizeof(struct agent_mailbox);
+    if (!(hello->features & WIRE_HAS_MAILBOX) || !h->qemu.ram || end > h->qemu.ram_bytes) {
+        snprintf(why, why_size, "%s has no mailbox: use --lane serial", h->options->kernel);
+        return NULL;
+    }
+    mailbox_open(&h->mailbox, (struct agent_mailbox *)(void *)(h->qemu.ram + hello->mailbox),
+                 &h->line);
+    return &h->mailbox.channel;
+}
+
+static struct channel *start(struct remote_host *host, char *why, size_t why_size)
+{
+    struct qemu_host *h = host_of(host);
+    struct qemu_options options = {
+        .program = h->options->qemu,
+        .kernel = h->options->kernel,
+        .command = "agent",
+        .accel = h->options->accel,
+        .ram_bytes = RAM_BYTES,
+    };
+    struct hello hello = {0};
+    struct channel *channel = NULL;
+    if (!qemu_start(&h->qemu, &options, why, why_size))
+        return NULL;
+    h->running = true;
+    line_open(&h->line, h->qemu.line);
+    h->line.echo = h->options->console;
+    if (say_hello(h, &hello, why, why_size))
+        channel = h->shared ? mailbox_channel(h, &hello, why, why_size) : &h->line.channel;
+    if (!channel)
+        stop(h);
+    return channel;
+}
+
+static const uint8_t *memory(struct remote_host *host, size_t *bytes)
+{
+    struct qemu_host *h = host_of(host);
+    *bytes = h->qemu.ram_bytes;
+    return h->shared ? h->qemu.ram : NULL;
+}
+
+static bool second_opinion(struct remote_host *host, const struct pages *ram, uint32_t cr3, char *why,
+                           size_t why_size)
+{
+    return monitor_walk_agrees(host_of(host)->qemu.monitor, ram, cr3, why, why_size);
+}
+
+static void end_it(struct remote_host *host)
+{
+    stop(host_of(host));
+    free(host);
+}
+
+struct remote_host *remote_qemu(const struct target_options *options)
+{
+    struct qemu_host *h = calloc(1, sizeof *h);
+    if (!h) {
+        fprintf(stderr, "pagerig: out of memory\n");
+        exit(125);
+    }
+    h->base = (struct remote_host){.start = start,
+                                   .post_mortem = post_mortem,
+                                   .memory = memory,
+                                   .second_opinion = second_opinion,
+                                   .free = end_it};
+    h->options = options;
+    h->shared = strcmp(options->lane, "serial") != 0;
+    return &h->base;
+}
