@@ -44,6 +44,17 @@ static void test_babble(void (*play)(int fd), const char *what)
     peer_end();
 }
 
+static void test_endless(void)
+{
+    int zeros = open("/dev/zero", O_RDWR);
+    line_open(&line, zeros);
+    alarm(60); /* or it would never end */
+    bool open = line_drain(&line) && line_wait(&line, 1);
+    alarm(0);
+    ok_if(open && line.console_count > 0, "looking what has come ends where more always comes");
+    close(zeros);
+}
+
 static void play_console(int fd)
 {
     peer_write(fd, "before ", 7);
@@ -235,6 +246,7 @@ int main(void)
     test_babble(play_babble, "endless text");
     test_babble(play_damage, "endless damaged frames");
     test_babble(play_open_frame, "a frame without an end");
+    test_endless();
     test_console();
     test_ring();
     test_slow();
