@@ -12,7 +12,8 @@
 /* The clock is only looked at every so many turns.  A sleep ends without a sign now and then: to
  * see that nobody is there to give one. */
 enum { TURNS_BY_THE_CLOCK = 32 };
-static const double spin_seconds = 20e-6, yield_seconds = 60e-6, sleep_seconds = 0.1;
+static const double spin_seconds = 20e-6, yield_seconds = 60e-6, sleep_seconds = 0.1,
+                    ring_seconds = 0.005;
 
 static uint32_t load(const volatile uint32_t *word)
 {
@@ -24,23 +25,17 @@ static void store(volatile uint32_t *word, uint32_t value)
     __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
 }
 
-static void pause_processor(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#endif
-}
-
 static bool is_done(const struct agent_mailbox *shared)
 {
     return load(&shared->answer) == load(&shared->request);
 }
 
-/* Awake.  False: not done when the time was over. */
+/* Awake, and without PAUSE: where this runs in a virtual machine, a processor that pauses for long
+ * may be taken away (pause-loop exiting, SDM vol. 3C 25.1.3), which costs hundreds of microseconds.
+ * False: not done when the time was over. */
 static bool spin(const struct agent_mailbox *shared, double end)
 {
     for (int turn = 0; !is_done(shared); turn++) {
-        pause_processor();
         if (turn % TURNS_BY_THE_CLOCK == TURNS_BY_THE_CLOCK - 1 && line_clock() >= end)
             return false;
     }
@@ -57,21 +52,21 @@ static bool yield(const struct agent_mailbox *shared, double end)
     return true;
 }
 
-/* Asleep, in line_wait, until the agent rings, it says something else, or for a while.  False: the
- * line is closed. */
+/* Asleep, in line_wait, until the agent rings, it says something else, or for a while; for a
+ * shorter while when the agent seems to sleep too, and then it is woken again: QEMU leaves out the
+ * memory barriers of a guest with one processor, so that it may have looked for a request before
+ * others saw that it sleeps.  False: the line is closed. */
 static bool sleep_once(struct mailbox *mailbox, double seconds)
 {
     struct agent_mailbox *shared = mailbox->shared;
+    double most = load(&shared->agent_sleeps) ? ring_seconds : sleep_seconds;
     bool open = true;
     store(&shared->rig_sleeps, 1);
-    if (!is_done(shared)) {
-        /* QEMU leaves out the barriers of a guest with one processor: it may have looked at the
-         * request before the others saw that it sleeps. */
-        if (load(&shared->agent_sleeps))
-            line_wake(mailbox->line);
-        open = line_wait(mailbox->line, seconds < sleep_seconds ? seconds : sleep_seconds);
-    }
+    if (!is_done(shared))
+        open = line_wait(mailbox->line, seconds < most ? seconds : most);
     store(&shared->rig_sleeps, 0);
+    if (open && !is_done(shared) && load(&shared->agent_sleeps))
+        line_wake(mailbox->line);
     return open;
 }
 

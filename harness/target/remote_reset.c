@@ -1,6 +1,7 @@
 /* remote_reset.c: a fresh VMM in the guest, and whether it is one: what the case before left behind
  * must not be taken for what the next one does. */
 #include "remote_private.h"
+#include <stdarg.h>
 #include <stdio.h>
 
 /* The simulated machine needs three frames for itself, which count in a head's ram. */

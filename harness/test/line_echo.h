@@ -4,8 +4,6 @@
 
 #include "channel_peer.h"
 
-enum { TYPE = WIRE_READ };
-
 static const uint8_t payload[] = {1, 2, WIRE_START, WIRE_END, WIRE_ESCAPE, 0};
 
 /* Asks for an echo of our payload. */
@@ -13,14 +11,14 @@ static inline bool echoed(double seconds)
 {
     const uint8_t *answer;
     size_t length;
-    return line.channel.ask(&line.channel, TYPE, payload, sizeof payload, seconds, &answer,
+    return line.channel.ask(&line.channel, WIRE_READ, payload, sizeof payload, seconds, &answer,
                             &length) == CHANNEL_ANSWERED &&
            length == sizeof payload && memcmp(answer, payload, length) == 0;
 }
 
 static inline enum channel_end ask(double seconds)
 {
-    return ask_for(&line.channel, TYPE, payload, sizeof payload, seconds);
+    return ask_for(&line.channel, WIRE_READ, payload, sizeof payload, seconds);
 }
 
 static inline void play_echo(int fd)

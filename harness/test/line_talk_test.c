@@ -146,7 +146,7 @@ static void test_full(void)
     setsockopt(peer_line, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     bool good = true;
     for (int i = 0; i < 10; i++)
-        good = good && line.channel.ask(&line.channel, TYPE, big, sizeof big, 20, &answer,
+        good = good && line.channel.ask(&line.channel, WIRE_READ, big, sizeof big, 20, &answer,
                                         &length) == CHANNEL_ANSWERED;
     ok_if(good && length == sizeof big && memcmp(answer, big, length) == 0,
           "the longest requests go through a line that is full in both directions");

@@ -117,7 +117,7 @@ static int play(char **argv)
 
 static const char *path_to(const char *name)
 {
-    static char path[100];
+    static char path[400];
     snprintf(path, sizeof path, "%s/%s", directory, name);
     return path;
 }
