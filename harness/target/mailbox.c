@@ -109,8 +109,6 @@ static enum channel_end ask(struct channel *channel, enum wire_type type, const 
     struct mailbox *mailbox = (struct mailbox *)channel;
     struct agent_mailbox *shared = mailbox->shared;
     double end = seconds > 0 ? line_clock() + seconds : HUGE_VAL;
-    if (mailbox->line->closed)
-        return CHANNEL_CLOSED;
     if (!is_done(shared)) {
         enum channel_end earlier = wait_until_done(mailbox, seconds);
         if (earlier != CHANNEL_ANSWERED)

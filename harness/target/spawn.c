@@ -122,7 +122,6 @@ int spawn_kill(pid_t pid)
 {
     int status = 0;
     kill(-pid, SIGKILL);
-    kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     return status;

@@ -146,21 +146,20 @@ static void test_closing(void)
     peer_end();
 }
 
+/* Without a ring: the rig hears nothing but that the line is closed. */
 static void play_answer_and_go(int fd)
 {
+    (void)fd;
+    while (!__atomic_load_n(&world->mailbox.rig_sleeps, __ATOMIC_SEQ_CST))
+        usleep(100);
     answer_next(WIRE_READ | WIRE_ANSWER, 3);
-    peer_write(fd, "bye", 3);
 }
 
 static void test_last_answer(void)
 {
     start(play_answer_and_go);
     ok_if(ask(20) == CHANNEL_ANSWERED, "who answers and leaves has answered");
-    while (line_wait(&line, 10))
-        continue;
-    char *text = line_console(&line);
-    ok_if(strcmp(text, "bye") == 0, "... and what they said last is there");
-    free(text);
+    ok_if(ask(20) == CHANNEL_CLOSED, "... and is gone");
     peer_end();
 }
 

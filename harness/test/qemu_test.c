@@ -8,6 +8,7 @@
 #include "qemu_roles.h"
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static struct line line;
@@ -153,6 +154,8 @@ static void test_role(const char *name, enum channel_end end, const char *text, 
     } else {
         ok_if(!qemu_ended(&qemu, 0), "... and it has not ended");
     }
+    struct stat log;
+    ok_if(fstat(qemu.log_fd, &log) == 0 && log.st_size <= 4096, "... its complaints fill nothing");
     pid_t pid = qemu.pid;
     qemu_stop(&qemu);
     ok_if(qemu.pid == 0 && (pid == 0 || kill(pid, 0) != 0) && qemu.line == -1 && !qemu.ram,
