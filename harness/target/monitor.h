@@ -13,10 +13,12 @@
  * capabilities were negotiated and what came before does not matter. */
 char *monitor_ask(int fd, const char *command, double seconds, char *why, size_t why_size);
 
-/* Do `info registers`, `info tlb` and `info mem` say of all 4 GiB what CR3 and walk.h's walk of ram
+/* Do `info registers`, `info tlb` and `info mem` say of what the first pdes directory entries map
+ * (1,024: all 4 GiB) what CR3 and walk.h's walk of ram
  * say: the same pages present, in the same frames, with the same rights?  Accessed and dirty bits
  * may differ.  ram: pages of 1,024 words, cr3: a frame.  False: they do not, or the monitor does
  * not answer; why says which. */
-bool monitor_walk_agrees(int fd, const struct pages *ram, uint32_t cr3, char *why, size_t why_size);
+bool monitor_walk_agrees(int fd, const struct pages *ram, uint32_t cr3, uint32_t pdes, char *why,
+                         size_t why_size);
 
 #endif

@@ -31,11 +31,12 @@ static uint32_t our_entry(const struct pages *ram, uint32_t cr3, uint32_t vpn, b
 }
 
 /* The first page from vpn on that is present. */
-static struct line our_next(const struct pages *ram, uint32_t cr3, uint32_t vpn, bool both_levels)
+static struct line our_next(const struct pages *ram, uint32_t cr3, uint32_t vpn, uint32_t pdes,
+                            bool both_levels)
 {
     for (; vpn < VPNS; vpn++) {
         uint32_t pde_index = pages_next(ram, cr3, vpn >> 10);
-        if (pde_index == 1024)
+        if (pde_index >= pdes)
             break;
         if (pde_index != vpn >> 10)
             vpn = pde_index << 10;
@@ -149,10 +150,10 @@ static bool differ(const struct line *ours, const struct line *theirs, const str
     return false;
 }
 
-static bool compare(const char *text, const struct pages *ram, uint32_t cr3,
+static bool compare(const char *text, const struct pages *ram, uint32_t cr3, uint32_t pdes,
                     const struct comparison *by, char *why, size_t why_size)
 {
-    struct line ours = our_next(ram, cr3, 0, by->both_levels), theirs;
+    struct line ours = our_next(ram, cr3, 0, pdes, by->both_levels), theirs;
     while (*text) {
         uint32_t last;
         const char *start = text;
@@ -161,10 +162,10 @@ static bool compare(const char *text, const struct pages *ram, uint32_t cr3,
                      (int)strcspn(start, "\r\n"), start);
             return false;
         }
-        for (; theirs.vpn <= last; theirs.vpn++) {
+        for (; theirs.vpn <= last && theirs.vpn >> 10 < pdes; theirs.vpn++) {
             if (theirs.vpn != ours.vpn || (theirs.entry ^ ours.entry) & by->mask)
                 return differ(&ours, &theirs, by, why, why_size);
-            ours = our_next(ram, cr3, ours.vpn + 1, by->both_levels);
+            ours = our_next(ram, cr3, ours.vpn + 1, pdes, by->both_levels);
         }
     }
     theirs = (struct line){VPNS, 0};
@@ -188,7 +189,8 @@ static bool cr3_agrees(int fd, uint32_t cr3, char *why, size_t why_size)
     return false;
 }
 
-bool monitor_walk_agrees(int fd, const struct pages *ram, uint32_t cr3, char *why, size_t why_size)
+bool monitor_walk_agrees(int fd, const struct pages *ram, uint32_t cr3, uint32_t pdes, char *why,
+                         size_t why_size)
 {
     /* Bits 9 to 11 belong to the system; bit 7 QEMU leaves out. */
     static const struct comparison comparisons[] = {
@@ -204,7 +206,7 @@ bool monitor_walk_agrees(int fd, const struct pages *ram, uint32_t cr3, char *wh
     for (unsigned i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
         const struct comparison *by = &comparisons[i];
         char *text = monitor_ask(fd, by->command, MONITOR_SECONDS, why, why_size);
-        bool agrees = text && compare(text, ram, cr3, by, why, why_size);
+        bool agrees = text && compare(text, ram, cr3, pdes, by, why, why_size);
         free(text);
         if (!agrees)
             return false;

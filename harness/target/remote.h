@@ -21,9 +21,10 @@ struct remote_host {
     const uint8_t *(*memory)(struct remote_host *host, size_t *bytes);
 
     /* An independent walk of the tables in use: false when it differs from what `walk` (walk.h)
-     * says of ram under CR3; why says where.  NULL: there is none. */
+     * says of ram under CR3, in the first pdes directory entries; why says where.  NULL: there is
+     * none. */
     bool (*second_opinion)(struct remote_host *host, const struct pages *ram, uint32_t cr3,
-                           char *why, size_t why_size);
+                           uint32_t pdes, char *why, size_t why_size);
 
     void (*free)(struct remote_host *host);
 };

@@ -181,18 +181,20 @@ static void pools(struct target *target, uint32_t free[POOLS])
 }
 
 /* The tables that a rig looks at after every operation are the mirror's as they are, right or
- * wrong; the others are brought up to date for it. */
+ * wrong; the others are brought up to date for it.  Where the agent reads memory for us, doing so
+ * moves the kernel's windows, and the kernel's half is not compared. */
 static bool second_opinion(struct target *target)
 {
     struct remote_target *t = remote_of(target);
     if (!t->host->second_opinion || !t->channel)
         return true;
+    uint32_t pdes = t->memory ? REMOTE_WORDS : target->facts.user_pdes;
     bool ready = t->compared || look_everything(target);
     t->silent = true;
     ready = ready && mirror_update(t, t->kernel.at, t->kernel.count);
     t->silent = false;
-    return !ready ||
-           t->host->second_opinion(t->host, &target->ram, t->cr3, target->why, sizeof target->why);
+    return !ready || t->host->second_opinion(t->host, &target->ram, t->cr3, pdes, target->why,
+                                             sizeof target->why);
 }
 
 static void end_it(struct target *target)

@@ -176,9 +176,9 @@ static const uint8_t *memory(struct remote_host *host, size_t *bytes)
 }
 
 static bool second_opinion(struct remote_host *host, const struct pages *ram, uint32_t cr3,
-                           char *why, size_t why_size)
+                           uint32_t pdes, char *why, size_t why_size)
 {
-    return monitor_walk_agrees(host_of(host)->qemu.monitor, ram, cr3, why, why_size);
+    return monitor_walk_agrees(host_of(host)->qemu.monitor, ram, cr3, pdes, why, why_size);
 }
 
 static void end_it(struct remote_host *host)

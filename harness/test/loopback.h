@@ -329,11 +329,12 @@ static const uint8_t *loop_memory(struct remote_host *host, size_t *bytes)
 }
 
 static bool loop_second_opinion(struct remote_host *host, const struct pages *ram, uint32_t cr3,
-                                char *why, size_t why_size)
+                                uint32_t pdes, char *why, size_t why_size)
 {
     (void)host;
     (void)ram;
     (void)cr3;
+    (void)pdes;
     snprintf(why, why_size, "there are other tables");
     return !planted.suspicious;
 }

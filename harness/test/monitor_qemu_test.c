@@ -42,7 +42,7 @@ static struct pages copy_of_memory(void)
 
 static bool agrees(const struct pages *ram, uint32_t directory)
 {
-    bool good = monitor_walk_agrees(qemu.monitor, ram, directory, why, sizeof why);
+    bool good = monitor_walk_agrees(qemu.monitor, ram, directory, 1024, why, sizeof why);
     if (!good)
         printf("# %s\n", why);
     return good;
@@ -83,7 +83,8 @@ int main(void)
 
     int monitor = dup(qemu.monitor);
     qemu_stop(&qemu);
-    ok_if(!monitor_walk_agrees(monitor, &ram, directory, why, sizeof why) && strstr(why, "closed"),
+    ok_if(!monitor_walk_agrees(monitor, &ram, directory, 1024, why, sizeof why) &&
+              strstr(why, "closed"),
           "a QEMU that is gone has no opinion, and it is said");
     close(monitor);
     free(ram.groups);

@@ -161,12 +161,14 @@ static void fill(void)
 
 static char why[160];
 
+static uint32_t pdes = 1024; /* that are compared */
+
 static bool agrees(enum manner manner)
 {
     int fd;
     pid_t child = monitor_start(manner, &fd);
     why[0] = '\0';
-    bool good = monitor_walk_agrees(fd, &ram, DIRECTORY, why, sizeof why);
+    bool good = monitor_walk_agrees(fd, &ram, DIRECTORY, pdes, why, sizeof why);
     monitor_end(child, fd);
     return good;
 }
@@ -199,6 +201,12 @@ static void test_agreement(void)
     ok_if(agrees(GOOD) || !says(""), "the same tables agree");
     ok_if(agrees(EVENTS) || !says(""), "events before, between and after are no answers");
     ok_if(agrees(NEGOTIATED) || !says(""), "a monitor that was used before may be used again");
+    change(tlb, "fffff000: 000000000000d000", "fffff000: 000000000000c000");
+    pdes = 768;
+    ok_if(agrees(GOOD) || !says(""), "what is above the entries that are compared may differ");
+    pdes = 1024;
+    ok_if(!agrees(GOOD) && says("page 0xfffff000"), "and is compared with them");
+    change(tlb, "fffff000: 000000000000c000", "fffff000: 000000000000d000");
     change(tlb, "---DA--UW", "-------UW");
     ok_if(agrees(GOOD) || !says(""), "accessed and dirty bits may differ");
 
@@ -206,7 +214,7 @@ static void test_agreement(void)
     pid_t child = monitor_start(EVENTS, &fd);
     bool good = true;
     for (int i = 0; i < 3 && good; i++)
-        good = monitor_walk_agrees(fd, &ram, DIRECTORY, why, sizeof why);
+        good = monitor_walk_agrees(fd, &ram, DIRECTORY, pdes, why, sizeof why);
     ok_if(good, "asked again and again over one socket");
     monitor_end(child, fd);
 }
@@ -257,7 +265,7 @@ static void test_differences(void)
     change(registers, "CR3=00003000", "CR3=00004000");
     ok_if(disagrees("CR3: the rig says frame 3, QEMU 4"), "another directory");
     fill();
-    ok_if(!monitor_walk_agrees(-1, &ram, FRAMES, why, sizeof why) && says("no directory"),
+    ok_if(!monitor_walk_agrees(-1, &ram, FRAMES, 1024, why, sizeof why) && says("no directory"),
           "a directory that is not in memory");
 }
 
