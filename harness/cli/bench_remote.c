@@ -19,7 +19,7 @@ static double hello(const struct bench *bench, uint32_t unused)
     char why[160];
     (void)unused;
 
-    struct remote_host *host = remote_qemu(&bench->target.options);
+    struct remote_host *host = remote_qemu(&bench->target.options, RAM_DEFAULT);
     double start = progress_clock();
     struct channel *channel = host->start(host, why, sizeof why);
     if (!channel || channel->ask(channel, WIRE_HELLO, version, sizeof version, 10, &answer,

@@ -37,7 +37,8 @@ struct target *target_remote_make(struct arena *state, struct arena *scratch,
 /* The same text from then on, as a literal would be; for titles. */
 const char *remote_literal(const char *text);
 
-/* QEMU as a host; remote_qemu.c.  options outlives it. */
-struct remote_host *remote_qemu(const struct target_options *options);
+/* QEMU as a host, with so much memory that the VMM can have ram_frames of it; remote_qemu.c.
+ * options outlives it. */
+struct remote_host *remote_qemu(const struct target_options *options, uint32_t ram_frames);
 
 #endif

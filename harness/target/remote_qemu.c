@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum {
-    RAM_BYTES = 96 << 20, /* the kernel, 16,384 frames for the VMM, and some */
-    BOOT_SECONDS = 10,    /* until the kernel must answer */
+    KERNEL_PAGES = 480, /* the first MiB, the image, the device */
+    OBJECT_SHARE = 16,  /* a page of the VMM's own object for so many frames, at most */
+    BOOT_SECONDS = 10,  /* until the kernel must answer */
     LAST_WORDS_SECONDS = 2,
 };
 
@@ -20,6 +21,7 @@ struct qemu_host {
     struct remote_host base; /* first */
     const struct target_options *options;
     bool running, shared; /* shared: lane=ram */
+    uint32_t ram_frames;  /* that the VMM needs */
     struct qemu qemu;
     struct line line;
     struct mailbox mailbox;
@@ -134,6 +136,14 @@ static struct channel *mailbox_channel(struct qemu_host *h, const struct hello *
     return &h->mailbox.channel;
 }
 
+/* No more than needed: with tables=direct the VMM maps all of it at each reset. */
+static uint32_t ram_bytes(uint32_t frames)
+{
+    enum { PAGE = 4096, MIB = 1 << 20 };
+    uint64_t bytes = (uint64_t)(KERNEL_PAGES + frames + frames / OBJECT_SHARE) * PAGE;
+    return (uint32_t)((bytes + MIB - 1) / MIB * MIB);
+}
+
 static struct channel *start(struct remote_host *host, char *why, size_t why_size)
 {
     struct qemu_host *h = host_of(host);
@@ -142,7 +152,7 @@ static struct channel *start(struct remote_host *host, char *why, size_t why_siz
         .kernel = h->options->kernel,
         .command = "agent",
         .accel = h->options->accel,
-        .ram_bytes = RAM_BYTES,
+        .ram_bytes = ram_bytes(h->ram_frames),
     };
     struct hello hello = {0};
     struct channel *channel = NULL;
@@ -177,7 +187,7 @@ static void end_it(struct remote_host *host)
     free(host);
 }
 
-struct remote_host *remote_qemu(const struct target_options *options)
+struct remote_host *remote_qemu(const struct target_options *options, uint32_t ram_frames)
 {
     struct qemu_host *h = calloc(1, sizeof *h);
     if (!h) {
@@ -190,6 +200,7 @@ struct remote_host *remote_qemu(const struct target_options *options)
                                    .second_opinion = second_opinion,
                                    .free = end_it};
     h->options = options;
+    h->ram_frames = ram_frames;
     h->shared = strcmp(options->lane, "serial") != 0;
     return &h->base;
 }

@@ -26,7 +26,8 @@ struct target *target_make(struct arena *state, struct arena *scratch,
 {
     if (strcmp(setup->name, "sim") == 0)
         return target_sim_make(state, scratch, setup);
-    struct remote_host *host =
-        setup->options->host ? setup->options->host(setup->options) : remote_qemu(setup->options);
+    const struct target_options *options = setup->options;
+    struct remote_host *host = options->host ? options->host(options, setup->head->ram)
+                                             : remote_qemu(options, setup->head->ram);
     return target_remote_make(state, scratch, setup, host, why, why_size);
 }

@@ -132,7 +132,7 @@ struct target_options {
     FILE *console;         /* where the kernel's console text goes as it comes; NULL: nowhere */
 
     /* What provides the machine; NULL: QEMU.  For tests. */
-    struct remote_host *(*host)(const struct target_options *);
+    struct remote_host *(*host)(const struct target_options *, uint32_t ram_frames);
 };
 extern const struct target_options target_options_default;
 

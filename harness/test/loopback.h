@@ -344,8 +344,9 @@ static void loop_free(struct remote_host *host)
     (void)host;
 }
 
-static struct remote_host *loop_host(const struct target_options *options)
+static struct remote_host *loop_host(const struct target_options *options, uint32_t ram_frames)
 {
+    (void)ram_frames;
     loop.shared = strcmp(options->lane, "serial") != 0;
     loop.base = (struct remote_host){.start = loop_start,
                                      .post_mortem = loop_post_mortem,
