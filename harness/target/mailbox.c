@@ -1,19 +1,19 @@
 /* mailbox.c: requests through shared memory.
  *
- * An answer takes a microsecond or so when the guest's processor runs at this moment, and as long
- * as the scheduler likes when it does not.  So the rig first looks again and again, then lets
- * others run, then sleeps until the agent rings. */
+ * An answer takes a microsecond or so when the guest's processor runs at this moment, so the rig
+ * looks again and again for a while, and then sleeps until the agent rings.  When both share a
+ * processor, looking only keeps the guest from running: then the rig sleeps at once.  (It does not
+ * yield: under load that kept it from running for up to a second.) */
 #include "mailbox.h"
 #include "../../kernel/agent/agent.h"
 #include <math.h>
-#include <sched.h>
 #include <string.h>
 
-/* The clock is only looked at every so many turns.  A sleep ends without a sign now and then: to
+/* The clock is only looked at every so many turns.  After so many answers in a row that looking did
+ * not see, it is only tried for every so many.  A sleep ends without a sign now and then: to
  * see that nobody is there to give one. */
-enum { TURNS_BY_THE_CLOCK = 32 };
-static const double spin_seconds = 20e-6, yield_seconds = 60e-6, sleep_seconds = 0.1,
-                    ring_seconds = 0.005;
+enum { TURNS_BY_THE_CLOCK = 32, FUTILE_MAX = 4, FUTILE_TRY = 32 };
+static const double spin_seconds = 30e-6, sleep_seconds = 0.1, ring_seconds = 0.005;
 
 static uint32_t load(const volatile uint32_t *word)
 {
@@ -42,16 +42,6 @@ static bool spin(const struct agent_mailbox *shared, double end)
     return true;
 }
 
-static bool yield(const struct agent_mailbox *shared, double end)
-{
-    while (!is_done(shared)) {
-        if (line_clock() >= end)
-            return false;
-        sched_yield();
-    }
-    return true;
-}
-
 /* Asleep, in line_wait, until the agent rings, it says something else, or for a while; for a
  * shorter while when the agent seems to sleep too, and then it is woken again: QEMU leaves out the
  * memory barriers of a guest with one processor, so that it may have looked for a request before
@@ -70,11 +60,20 @@ static bool sleep_once(struct mailbox *mailbox, double seconds)
     return open;
 }
 
+/* Looks again and again, if that helped of late; now and then also when it did not. */
+static bool spin_if_it_helps(struct mailbox *mailbox, double now)
+{
+    bool helps = mailbox->futile < FUTILE_MAX || mailbox->futile % FUTILE_TRY == 0;
+    bool done = spin(mailbox->shared, helps ? now + spin_seconds : now);
+    mailbox->futile = done ? 0 : mailbox->futile + 1;
+    return done;
+}
+
 static enum channel_end wait_until_done(struct mailbox *mailbox, double seconds)
 {
     const struct agent_mailbox *shared = mailbox->shared;
     double begin = line_clock(), end = seconds > 0 ? begin + seconds : HUGE_VAL;
-    if (spin(shared, begin + spin_seconds) || yield(shared, begin + yield_seconds))
+    if (spin_if_it_helps(mailbox, begin))
         return CHANNEL_ANSWERED;
     mailbox->slept++;
     while (!is_done(shared)) {
@@ -134,4 +133,5 @@ void mailbox_open(struct mailbox *mailbox, struct agent_mailbox *shared, struct 
     mailbox->line = line;
     mailbox->shared = shared;
     mailbox->slept = 0;
+    mailbox->futile = 0;
 }
