@@ -12,10 +12,11 @@ static bool unlike(struct rig *rig, enum oracle oracle, const char *field, char 
 static bool check_names(struct rig *rig)
 {
     const struct target_class *class = rig->target->class;
+    bool opaque = rig->target->facts.opaque;
     for (uint32_t s = 0; s < rig->config.spaces; s++) {
         if (class->exists(rig->target, s) != model_exists(rig->model, s))
             return unlike(rig, ORACLE_REGIONS, "space", 's', s);
-        if (model_exists(rig->model, s) &&
+        if (!opaque && model_exists(rig->model, s) &&
             class->directory(rig->target, s) != rig->spaces[s].directory)
             return unlike(rig, ORACLE_FRAMES, "directory", 's', s);
     }
@@ -66,7 +67,11 @@ static bool check_frames(struct rig *rig)
 static bool compare(struct rig *rig)
 {
     rig->content_seen = NO_FRAME;
-    if (!check_names(rig) || !check_tables(rig))
+    if (!check_names(rig))
+        return false;
+    if (rig->target->facts.opaque)
+        return opaque_all(rig);
+    if (!check_tables(rig))
         return false;
     for (uint32_t s = 0; s < rig->config.spaces; s++)
         if (model_exists(rig->model, s) && !check_space(rig, s))
@@ -90,6 +95,8 @@ bool check_all(struct rig *rig)
 /* Reads all tables anew, then compares everything. */
 bool check_rebuilt(struct rig *rig)
 {
+    if (rig->target->facts.opaque)
+        return check_all(rig);
     bool read = true;
     if (!rig->target->class->refresh(rig->target))
         return false;

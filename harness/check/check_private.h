@@ -5,6 +5,7 @@
  *      entry.c    one translation, judged: STRAY PROTECTION ALIAS SPLIT
  *      frames.c   frames and contents: FRAMES CONTENT
  *      regions.c  region lists: REGIONS
+ *      opaque.c   all of these, of a target that shows no page tables
  *      step.c     after one operation, what it may have changed
  *      all.c      everything
  *
@@ -60,6 +61,7 @@ struct rig {
     uint32_t identities_top;
 
     uint32_t free[POOLS], most[POOLS]; /* what the target has now, and had at the reset */
+    struct opaque *opaque;             /* of an opaque target; opaque.c */
     bool rebuilding;                   /* tables are read, not judged */
     uint32_t content_seen;             /* the frame whose content was compared last, and is right;
                                           forgotten before memory may change */
@@ -123,6 +125,11 @@ bool frame_census(struct rig *rig);
 
 /* regions.c: regions of s that touch [first, last], and their neighbours. */
 bool regions_judge(struct rig *rig, uint32_t s, uint32_t first, uint32_t last);
+
+/* opaque.c: instead of check_step and check_all. */
+void opaque_make(struct rig *rig);
+bool opaque_step(struct rig *rig, const struct effect *effect);
+bool opaque_all(struct rig *rig);
 
 /* step.c, all.c */
 bool check_step(struct rig *rig, const struct effect *effect);

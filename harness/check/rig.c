@@ -68,6 +68,8 @@ static void make_judges(struct rig *rig)
     rig->identity_of = arena_take(state, frames * sizeof *rig->identity_of);
     rig->frame_of = arena_take(state, (config.identities + 1) * sizeof *rig->frame_of);
     rig->object_of = arena_take(state, (config.objects + 1) * sizeof *rig->object_of);
+    if (facts->opaque)
+        opaque_make(rig);
 }
 
 static void expect_finding(struct rig *rig, struct finding *finding)
@@ -140,7 +142,7 @@ bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *fi
     model_reset(rig->model, rig->target->facts.copy_fork);
     rig->target->class->pools(rig->target, rig->free);
     memcpy(rig->most, rig->free, sizeof rig->most);
-    return shadow_kernel(rig);
+    return rig->target->facts.opaque || shadow_kernel(rig);
 }
 
 /* ---- Stepping. ---- */

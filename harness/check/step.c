@@ -268,6 +268,9 @@ static bool marked(struct rig *rig)
 
 bool check_step(struct rig *rig, const struct effect *effect)
 {
+    if (rig->target->facts.opaque)
+        return (!did(rig, 1 << OP_SEGMENT) || follow_segment(rig, rig->op->g)) &&
+               opaque_step(rig, effect);
     const struct journal *journal = rig->target->class->journal(rig->target);
     bool deferred = rig->target->facts.deferred;
     rig->content_seen = NO_FRAME;

@@ -153,6 +153,9 @@ int cmd_compare(int argc, char **argv)
         return EXIT_USAGE;
     if (arguments == 0)
         return options_refuse(argv[0], "no case is named");
+    if (!target_shows_tables(options.target.name) || !target_shows_tables(options.with))
+        return options_refuse(argv[0],
+                              "Linux answers as it may, not as others do: replay judges it");
     for (int i = 1; i <= arguments; i++)
         found = files_add(&files, argv[i]) && found;
 

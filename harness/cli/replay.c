@@ -84,12 +84,16 @@ static int replay_file(struct rig *rig, const char *path, const struct replay_op
 {
     struct test_case c;
     struct finding finding;
+    const char *unfit = NULL;
     int status = EXIT_CLEAN;
 
     case_init(&c);
     if (!case_read_file(&c, path)) {
         printf("not ok %s\n# not a case that can be read\n", running);
         status = EXIT_USAGE;
+    } else if ((unfit = target_unfit(options->target.name, &c))) {
+        printf("ok %s # SKIP %s\n", running, unfit);
+        ++*skipped;
     } else if (replay(rig, &c, options, &finding)) {
         printf("ok %s\n", running);
     } else if (finding.field == finding_head) {
@@ -103,6 +107,13 @@ static int replay_file(struct rig *rig, const char *path, const struct replay_op
     fflush(stdout);
     case_free(&c);
     return status;
+}
+
+/* What was looked at depends on what the kernel tells this user. */
+static void print_sight(const struct target *target)
+{
+    bool seen = target && target->facts.frames_seen;
+    printf("# which frames pages are in was %scompared\n", seen ? "" : "not ");
 }
 
 static int replay_files(struct rig *rig, const struct files *files,
@@ -120,8 +131,11 @@ static int replay_files(struct rig *rig, const struct files *files,
     }
     death_say(NULL);
     if (skipped)
-        printf("# skipped %zu of %zu: the %s target cannot have such a machine\n", skipped,
-               files->count, options->target.name);
+        printf("# skipped %zu of %zu: the %s target cannot have such a machine%s\n", skipped,
+               files->count, options->target.name,
+               target_shows_tables(options->target.name) ? "" : ", or not run out of memory");
+    if (!target_shows_tables(options->target.name))
+        print_sight(rig_target(rig));
     return status;
 }
 

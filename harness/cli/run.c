@@ -243,6 +243,21 @@ static bool run_case(struct run *run, uint32_t length)
     return true;
 }
 
+/* And what was looked at there: of Linux, what the kernel tells this user. */
+static void print_target(const struct run *run)
+{
+    const struct target_option *option = &run->options.target;
+    const struct target *target = rig_target(run->rig);
+
+    if (strcmp(option->name, "sim") == 0)
+        return;
+    printf(" target=%s", option->name);
+    if (!target_shows_tables(option->name))
+        printf(" frames=%s", target && target->facts.frames_seen ? "seen" : "unseen");
+    else
+        printf(" lane=%s", option->options.lane);
+}
+
 static void print_summary(struct run *run)
 {
     double seconds = progress_clock() - run->progress.started;
@@ -257,8 +272,7 @@ static void print_summary(struct run *run)
     printf(" sequences=%llu design=%s tlb=%s check=%s", (unsigned long long)run->cases,
            design_text(&run->gen_options.design, design), tlb_text(run->options.tlb),
            check_text(run->options.check, check));
-    if (strcmp(run->options.target.name, "sim") != 0)
-        printf(" target=%s lane=%s", run->options.target.name, run->options.target.options.lane);
+    print_target(run);
     if (run->negative_faults)
         printf(" negative_faults=%llu", (unsigned long long)run->negative_faults);
     if (run->rig_failures)

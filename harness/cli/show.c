@@ -72,6 +72,8 @@ int cmd_show(int argc, char **argv)
     if (arguments != 1)
         return options_refuse(argv[0],
                               arguments ? "more than one case is named" : "no case is named");
+    if (!target_shows_tables(options.target.name))
+        return options_refuse(argv[0], "the %s target shows no page tables", options.target.name);
     case_init(&c);
     if (!case_read_file(&c, argv[1]))
         return EXIT_USAGE;

@@ -14,7 +14,7 @@ struct target_option {
 /* Rows for the table of a command whose options have a struct target_option at this offset.
  * standard: the name that target_option_default gets, for the help. */
 #define TARGET_OPTION_ROWS(at, standard)                                                           \
-    OPTION_ROW("target", "NAME", "what to test: sim or qemu (" standard ")", option_target,        \
+    OPTION_ROW("target", "NAME", "what to test: sim, qemu or linux (" standard ")", option_target, \
                TARGET_AT(at, name)),                                                               \
         OPTION_ROW("lane", "NAME", "qemu: how the rig looks in: ram (the default) or serial",      \
                    option_lane, TARGET_AT(at, options.lane)),                                      \

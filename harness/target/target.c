@@ -2,7 +2,7 @@
 #include "remote.h"
 #include <string.h>
 
-const char *const target_names[] = {"sim", "qemu", NULL};
+const char *const target_names[] = {"sim", "qemu", "linux", NULL};
 
 const struct target_options target_options_default = {
     .lane = "ram",
@@ -21,11 +21,23 @@ bool target_known(const char *name)
     return false;
 }
 
+bool target_shows_tables(const char *name)
+{
+    return strcmp(name, "linux") != 0;
+}
+
+const char *target_unfit(const char *name, const struct test_case *c)
+{
+    return strcmp(name, "linux") == 0 ? target_linux_unfit(c) : NULL;
+}
+
 struct target *target_make(struct arena *state, struct arena *scratch,
                            const struct target_setup *setup, char *why, size_t why_size)
 {
     if (strcmp(setup->name, "sim") == 0)
         return target_sim_make(state, scratch, setup);
+    if (strcmp(setup->name, "linux") == 0)
+        return target_linux_make(state, scratch, setup, why, why_size);
     const struct target_options *options = setup->options;
     struct remote_host *host = options->host ? options->host(options, setup->head->ram)
                                              : remote_qemu(options, setup->head->ram);

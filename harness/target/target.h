@@ -41,6 +41,11 @@ struct facts {
                                     differ from directory to directory (self-map) */
     bool negative_tlb;           /* caches "not present": spurious faults are not failures */
     bool deferred, copy_fork;
+
+    /* It shows no page tables and no frames: regions, contents, and where frames_seen which page
+     * is in which frame (present, words) are what can be compared.  ram is empty then, ram_frames
+     * how many pages may have a content. */
+    bool opaque, frames_seen;
 };
 
 enum frame_state { FRAME_FREE, FRAME_PAGE, FRAME_TABLE, FRAME_DIRECTORY };
@@ -113,6 +118,13 @@ struct target_class {
     /* Flush debt after an operation, or (everything) a stale entry in the TLB; false: none. */
     bool (*stale)(struct target *, bool everything, uint32_t *vpn);
 
+    /* Of an opaque target.  The first page of s at or after vpn that is in memory or swap,
+     * UINT32_MAX when there is none (or target->looking); *frame names its frame, 0 when that is
+     * not known or the frame is one that stands for all pages of zeros.  The words of a page that
+     * is mapped, whatever its protection, until the next call; NULL: see target->looking. */
+    uint32_t (*present)(struct target *, uint32_t s, uint32_t vpn, uint32_t *frame);
+    const uint32_t *(*words)(struct target *, uint32_t s, uint32_t vpn);
+
     /* Ends what the target started; its memory is the arenas'. */
     void (*free)(struct target *);
 
@@ -147,6 +159,12 @@ struct target_setup {
 extern const char *const target_names[];
 bool target_known(const char *name);
 
+/* Can the checker and pictures see its page tables (not facts.opaque)? */
+bool target_shows_tables(const char *name);
+
+/* Why the target named so cannot judge a case, by what the case says; NULL: it can. */
+const char *target_unfit(const char *name, const struct test_case *c);
+
 /* A target for setup's head and the heads that differ from it in design, tlb and limit only.
  * Everything that an operation may change lies in state, unless class->restored is NULL.  NULL: it
  * cannot be made; why says why. */
@@ -156,5 +174,10 @@ struct target *target_make(struct arena *state, struct arena *scratch,
 /* The simulated machine; sim_target.c. */
 struct target *target_sim_make(struct arena *state, struct arena *scratch,
                                const struct target_setup *setup);
+
+/* The host's own kernel; linux_target.c. */
+struct target *target_linux_make(struct arena *state, struct arena *scratch,
+                                 const struct target_setup *setup, char *why, size_t why_size);
+const char *target_linux_unfit(const struct test_case *c);
 
 #endif
