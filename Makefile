@@ -56,7 +56,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check lint loc bench campaign run-kernel selftest clean compile-gcc unit-tests
+.PHONY: all help setup check model-check lint loc bench campaign run-kernel selftest clean compile-gcc unit-tests
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
@@ -152,6 +152,10 @@ check: setup ## build everything and run all tests
 	$(if $(UNIT_TESTS),,$(error there are no unit tests in harness/test))
 	@PAGERIG='$(CURDIR)/build/pagerig' PAGERIG_ASAN='$(CURDIR)/build/pagerig-asan' \
 		$(PROVE) --exec '' --timer --failures --comments --jobs 2 $(UNIT_TESTS) $(SHELL_TESTS)
+
+model-check: setup ## the model against the host's Linux, 250,000 operations, as TAP
+	+@$(BUILD) build/pagerig
+	@PAGERIG='$(CURDIR)/build/pagerig' scripts/model-check
 
 lint: setup ## formatting, shellcheck, and the rules of the tree
 	@scripts/lint
