@@ -113,7 +113,8 @@ static bool make_target(struct rig *rig, const struct case_head *head)
 static bool start(struct rig *rig, const struct case_head *head)
 {
     bool same = rig->model && same_machine(&rig->made_for, head);
-    bool fits = same || (rig->target && rig->target->class->any_size);
+    bool fits = same || (rig->target && rig->target->class->fits &&
+                         rig->target->class->fits(rig->target, head));
     rig->hopeless = true;
     if (!fits && !make_target(rig, head))
         return false;

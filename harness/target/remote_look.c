@@ -221,5 +221,5 @@ const struct target_class remote_class = {
     .second_opinion = second_opinion,
     .stale = stale,
     .free = end_it,
-    .any_size = true,
+    .fits = remote_fits,
 };

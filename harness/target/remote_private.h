@@ -119,6 +119,7 @@ static inline bool remote_looked(struct remote_target *t, bool good)
 
 /* ---- remote_reset.c, remote_run.c: target_class.reset and run ---- */
 bool remote_reset(struct target *target, const struct case_head *head);
+bool remote_fits(struct target *target, const struct case_head *head); /* class->fits */
 enum end remote_run(struct target *target, const struct op *op, struct outcome *outcome);
 
 /* ---- remote_mirror.c ---- */

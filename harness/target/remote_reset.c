@@ -28,6 +28,13 @@ static bool is_possible(struct remote_target *t, const struct case_head *head)
            cannot(t, "slots in its backing store", head->slots, t->hello.slots);
 }
 
+/* A machine with more memory would have to be another.  How many frames it was made for is in
+ * HELLO. */
+bool remote_fits(struct target *target, const struct case_head *head)
+{
+    return head->ram - BOOT_FRAMES <= remote_of(target)->hello.free_frames;
+}
+
 /* The answer's facts.  False: the guest refused, or has ended. */
 static bool read_answer(struct remote_target *t, struct wire_reader *r)
 {

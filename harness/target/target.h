@@ -128,7 +128,9 @@ struct target_class {
     /* Ends what the target started; its memory is the arenas'. */
     void (*free)(struct target *);
 
-    bool any_size; /* a reset may have a head of any size, not only of that it was made for */
+    /* Whether a reset may have a head of this size, too, instead of only of that which the target
+     * was made for; also when it would only be refused.  NULL: no. */
+    bool (*fits)(struct target *, const struct case_head *);
 };
 
 struct remote_host;

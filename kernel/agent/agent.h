@@ -48,7 +48,7 @@ struct agent_region {
 };
 
 /* So often the agent looks for a request before it says that it sleeps and lets idle halt. */
-enum { AGENT_SPINS = 1000 };
+enum { AGENT_SPINS = 5000 };
 
 /* What the kernel offers.  Nothing here may be NULL but touch and mailbox; no callback is called
  * from another. */

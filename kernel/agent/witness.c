@@ -8,6 +8,13 @@ static struct {
 static uint32_t page_count, cr3_before;
 static uint32_t recent[2]; /* addresses that programs accessed last */
 
+/* Operations that take nothing away from the current space.  Accesses are not among them: what was
+ * deferred is due then. */
+enum {
+    ONLY_ADDS = 1 << OP_CREATE | 1 << OP_SWITCH | 1 << OP_SEGMENT | 1 << OP_MAP |
+                1 << OP_MAP_DEVICE | 1 << OP_FAIL | 1 << OP_CHECK,
+};
+
 /* Page 0 is never mapped: an address in it stands for none. */
 static void add(const struct agent_kernel *kernel, uint32_t va)
 {
@@ -41,7 +48,7 @@ void witness_before(const struct record *record)
     uint32_t vpn = op->va >> PAGE_SHIFT, more = op->n ? op->n - 1 : 0;
 
     page_count = 0;
-    if (!(record->flags & WIRE_WITNESS))
+    if (!(record->flags & WIRE_WITNESS) || 1u << op->code & ONLY_ADDS)
         return;
     cr3_before = kernel->cr3();
     add(kernel, recent[0]);
@@ -68,7 +75,7 @@ void witness_after(const struct record *record)
         pages[i].word = 0;
         if (kernel->touch(pages[i].va, false, &pages[i].word))
             pages[i].flags |= WIRE_STILL_READ;
-        if (kernel->touch(pages[i].va, true, &ignored))
+        if (pages[i].flags & WIRE_PRIMED_WRITE && kernel->touch(pages[i].va, true, &ignored))
             pages[i].flags |= WIRE_STILL_WRITE;
     }
 }

@@ -62,13 +62,15 @@ printf 'create s0 -> OK\nmap s0 0x1000 2 rw -> OK\nwrite s0 0x1000 42\nread s0 0
     > cases/a.case
 printf 'case bits=3 ram=32\ncreate s0\n' > cases/b.case
 printf 'case ram=65536\ncreate s0\n' > cases/c.case
+printf 'case ram=2000\ncreate s0\nmap s0 0x1000 2 rw\nwrite s0 0x1000 7 -> OK\n' > cases/d.case
 for lane in ram serial; do
     run "$pagerig" replay --target qemu --lane $lane cases
     ok "replay, lane $lane: exit 0" exits 0
     ok 'a case that agrees' says 'ok 1 - cases/a.case'
     ok 'tiny pages are none of hardware' says 'ok 2 - cases/b.case # SKIP '
     ok 'nor is more memory than it has' says 'ok 3 - cases/c.case # SKIP '
-    ok 'what was skipped is counted' says '# skipped 2 of 3'
+    ok 'another size is another machine' says 'ok 4 - cases/d.case'
+    ok 'what was skipped is counted' says '# skipped 2 of 4'
     run "$pagerig" replay --target qemu --lane $lane "$root/corpus/regress"
     ok "the regression corpus, lane $lane" exits 0
     ok 'nothing of it is skipped' lacks SKIP
