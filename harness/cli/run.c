@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FINDINGS_MAX = 100 };
+/* Every so many cases one runs on a machine so small that its pools run out. */
+enum { FINDINGS_MAX = 100, SMALL_EVERY = 64, SMALL_RAM = RAM_MIN };
 
 struct run_options {
     struct target_option target;
@@ -32,7 +33,9 @@ struct run {
     struct run_options options;
     struct gen_options gen_options;
     struct gen gen;
-    struct rig *rig, *again; /* again: always checks everything there is, for replays */
+    struct rig *usual, *small; /* the same, when a rig of this target fits all machines */
+    struct rig *rig,
+        *again; /* rig: of the case in progress; again: for replays, always checks all */
     struct progress progress;
 
     struct op ops_now[GEN_OPERATIONS]; /* of the case in progress, c */
@@ -114,8 +117,8 @@ static void repeat_text(const struct run *run, char *buffer, size_t size)
     const struct run_options *options = &run->options;
     const char *text = design_text(&run->gen_options.design, design);
 
-    if (options->ram)
-        snprintf(ram, sizeof ram, " --ram %u", (unsigned)options->ram);
+    if (run->gen_options.ram)
+        snprintf(ram, sizeof ram, " --ram %u", (unsigned)run->gen_options.ram);
     snprintf(buffer, size, "pagerig run %s --%s %s --tlb %s%s --check %s --seed %#llx --ops %u",
              target_option_text(&options->target, target, sizeof target),
              preset_find(text) ? "preset" : "design", text, tlb_text(options->tlb), ram,
@@ -193,6 +196,14 @@ static uint64_t case_seed(uint64_t run_seed, uint64_t number)
     return number ? rng_splitmix(&x) : run_seed;
 }
 
+/* A rig for each size, because a simulated machine of another size is made anew. */
+static void choose_machine(struct run *run)
+{
+    bool small = !run->options.ram && run->cases % SMALL_EVERY == SMALL_EVERY - 1;
+    run->gen_options.ram = small ? SMALL_RAM : (uint32_t)run->options.ram;
+    run->rig = small ? run->small : run->usual;
+}
+
 /* A machine that the case before has damaged is replaced. */
 static bool start_case(struct run *run, struct finding *finding)
 {
@@ -211,6 +222,7 @@ static bool run_case(struct run *run, uint32_t length)
     struct finding finding;
     struct test_case *c = &run->c;
 
+    choose_machine(run);
     run->seed_now = case_seed(run->options.seed, run->cases);
     c->count = 0;
     gen_begin(&run->gen, run->seed_now, &run->gen_options, &c->head);
@@ -348,7 +360,10 @@ int cmd_run(int argc, char **argv)
 
     static struct run run;
     run = (struct run){.options = options};
-    run.rig = target_option_rig(&run.options.target, options.check);
+    run.rig = run.usual = target_option_rig(&run.options.target, options.check);
+    run.small = strcmp(options.target.name, "sim") == 0
+                    ? target_option_rig(&run.options.target, options.check)
+                    : run.usual;
     run.again = target_option_rig(&run.options.target, RIG_CHECK_EVERY);
     run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
     run.gen_options = (struct gen_options){{{0}}, options.tlb, (uint32_t)options.ram};
@@ -359,6 +374,8 @@ int cmd_run(int argc, char **argv)
     status = run_all(&run);
     death_say(NULL);
     rig_free(run.again);
-    rig_free(run.rig);
+    if (run.small != run.usual)
+        rig_free(run.small);
+    rig_free(run.usual);
     return status;
 }
