@@ -1,22 +1,8 @@
 /* adapter.c: our kernel as the agent sees it: the agent's callbacks, on one VMM. */
 #include "adapter.h"
+#include "../harness/target/vmm_op.h"
 #include "agent/agent.h"
 
-/* The VMM's and the agent's names for the same things have the same values. */
-_Static_assert((int)VMM_OK == (int)STATUS_OK && (int)VMM_FAULT == (int)STATUS_FAULT &&
-                   (int)VMM_NO_MEMORY == (int)STATUS_NO_MEMORY &&
-                   (int)VMM_BAD_ARGUMENT == (int)STATUS_BAD_ARGUMENT &&
-                   (int)VMM_EXISTS == (int)STATUS_EXISTS &&
-                   (int)VMM_NOT_MAPPED == (int)STATUS_NOT_MAPPED &&
-                   (int)VMM_NO_SPACE == (int)STATUS_NO_SPACE &&
-                   (int)VMM_BAD_SLOT == (int)STATUS_BAD_SLOT,
-               "statuses");
-_Static_assert((int)VMM_PROT_NONE == (int)PROT_NO && (int)VMM_PROT_READ == (int)PROT_R &&
-                   (int)VMM_PROT_WRITE == (int)PROT_RW,
-               "protections");
-_Static_assert((int)VMM_MAP_ANY == (int)OP_ANY && (int)VMM_MAP_EAGER == (int)OP_EAGER &&
-                   (int)VMM_MAP_SEGMENT == (int)OP_BACKED,
-               "flags of map");
 _Static_assert(VMM_FRAME_FREE == 0 && VMM_FRAME_PAGE == 1 && VMM_FRAME_TABLE == 2 &&
                    VMM_FRAME_DIRECTORY == 3 && VMM_BACKING_PRIVATE == 0 &&
                    VMM_BACKING_SEGMENT == 1 && VMM_BACKING_DEVICE == 2,
@@ -110,117 +96,27 @@ static void user_access(const struct op *op, struct agent_outcome *outcome)
 {
     bool write = op->code == OP_WRITE;
     uint32_t word = op->x;
-    if (!vmm_exists(vmm, op->s)) {
+    if (!vmm_op_enter(vmm, op->s, &current)) {
         outcome->status = VMM_BAD_SLOT;
         return;
     }
-    if (current == op->s)
-        vmm_commit(vmm, op->s);
-    else
-        vmm_switch(vmm, op->s);
-    current = op->s;
     running = outcome;
     if (probe_access(write ? PROBE_WRITE : PROBE_READ, op->va, &word, repair) && !write)
         outcome->word = word;
 }
 
-static enum vmm_status map(const struct op *op, struct agent_outcome *outcome)
-{
-    return vmm_map(vmm, op->s, &outcome->va, op->n, op->prot, op->flags, op->g, op->x);
-}
-
-static enum vmm_status map_device(const struct op *op, struct agent_outcome *outcome)
-{
-    enum vmm_status status =
-        vmm_map(vmm, op->s, &outcome->va, op->n, VMM_PROT_WRITE, VMM_MAP_DEVICE, 0, op->x);
-    if (!status && device_end < op->x + op->n)
-        device_end = op->x + op->n;
-    return status;
-}
-
-/* A space that is current has become no space, or another is: programs go on there. */
-static enum vmm_status destroy(uint32_t s)
-{
-    enum vmm_status status = vmm_destroy(vmm, s);
-    if (!status && current == s)
-        current = OP_SLOTS;
-    return status;
-}
-
-static enum vmm_status switch_to(uint32_t s)
-{
-    enum vmm_status status = vmm_switch(vmm, s);
-    if (!status)
-        current = s;
-    return status;
-}
-
 static void run(const struct op *op, struct agent_outcome *outcome)
 {
-    uint32_t word = op->x;
-    enum vmm_status status = VMM_OK;
-    outcome->status = VMM_OK;
     outcome->va = op->va;
     outcome->word = outcome->faults = 0;
-
-    switch ((enum op_code)op->code) {
-    case OP_CREATE:
-        status = vmm_create(vmm, op->s);
-        break;
-    case OP_DESTROY:
-        status = destroy(op->s);
-        break;
-    case OP_SWITCH:
-        status = switch_to(op->s);
-        break;
-    case OP_FORK:
-        status = vmm_fork(vmm, op->s, op->t);
-        break;
-    case OP_SEGMENT:
-        status = vmm_segment(vmm, op->g, op->n);
-        break;
-    case OP_RELEASE:
-        status = vmm_release(vmm, op->g);
-        break;
-    case OP_MAP:
-        status = map(op, outcome);
-        break;
-    case OP_MAP_DEVICE:
-        status = map_device(op, outcome);
-        break;
-    case OP_UNMAP:
-        status = vmm_unmap(vmm, op->s, op->va, op->n);
-        break;
-    case OP_PROTECT:
-        status = vmm_protect(vmm, op->s, op->va, op->n, op->prot);
-        break;
-    case OP_READ:
-    case OP_WRITE:
+    if (op->code == OP_READ || op->code == OP_WRITE) {
+        outcome->status = VMM_OK;
         user_access(op, outcome);
         return;
-    case OP_COPY_IN:
-        status = vmm_copy(vmm, op->s, op->va, &outcome->word, false);
-        break;
-    case OP_COPY_OUT:
-        status = vmm_copy(vmm, op->s, op->va, &word, true);
-        break;
-    case OP_EVICT:
-        status = vmm_evict(vmm, op->s, op->va);
-        break;
-    case OP_DISCARD:
-        status = vmm_discard(vmm, op->s);
-        break;
-    case OP_COMMIT:
-        status = vmm_commit(vmm, op->s);
-        break;
-    case OP_FAIL:
-        vmm_fail(vmm, op->x, op->flags & OP_STICKY);
-        break;
-    case OP_CHECK:
-    case OP_CODES:
-        break;
     }
-    outcome->status = status;
+    outcome->status = vmm_op(vmm, op, &current, &outcome->va, &outcome->word);
+    if (op->code == OP_MAP_DEVICE && !outcome->status && device_end < op->x + op->n)
+        device_end = op->x + op->n;
 }
 
 /* ---- Looking in. ---- */

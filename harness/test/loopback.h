@@ -7,6 +7,7 @@
 #include "../target/faults.h"
 #include "../target/remote.h"
 #include "../target/sim_target.h"
+#include "../target/vmm_op.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,15 +103,10 @@ static void loop_access(void *argument)
     const struct op *op = loop.op;
     uint32_t error;
     bool done;
-    if (!vmm_exists(t->vmm, op->s)) {
+    if (!vmm_op_enter(t->vmm, op->s, &t->current)) {
         loop.outcome->status = VMM_BAD_SLOT;
         return;
     }
-    if (t->current == op->s)
-        vmm_commit(t->vmm, op->s);
-    else
-        vmm_switch(t->vmm, op->s);
-    t->current = op->s;
     do {
         done = op->code == OP_WRITE ? sim_user_write(t->sim, op->va, op->x, &error)
                                     : sim_user_read(t->sim, op->va, &loop.outcome->word, &error);
