@@ -5,6 +5,7 @@
 static const struct index *const indexes[] = {
     [VMM_INDEX_RBTREE] = &index_rbtree,
     [VMM_INDEX_LIST] = &index_list,
+    [VMM_INDEX_BST] = &index_bst,
 };
 static const struct tables *const all_tables[] = {
     [VMM_TABLES_RECURSIVE] = &tables_recursive,

@@ -82,7 +82,7 @@ struct segment {
 struct space {
     bool used;
     struct object object;
-    struct rb_node *root;               /* index=rbtree */
+    struct rb_node *root;               /* index=rbtree, bst */
     struct region *first_region, *hint; /* index=list */
     uint32_t region_count;
     pfn_t directory;
@@ -141,7 +141,7 @@ struct index {
     struct region *(*next)(const struct region *region);
     const char *(*invariant)(const struct space *space); /* its own structure */
 };
-extern const struct index index_rbtree, index_list;
+extern const struct index index_rbtree, index_bst, index_list;
 
 /* index.c, for all of them; these keep the hint.  find: the region contains vpn.  hole: the lowest
  * of n pages, 0 if there is none. */

@@ -1,4 +1,5 @@
-/* rbtree.c: see rbtree.h.  Used by the region index of that name and for the pages of an object. */
+/* rbtree.c: see rbtree.h.  Used by the region indexes bst and rbtree, and for the pages of an
+ * object. */
 #include "rbtree.h"
 
 static bool is_red(const struct rb_node *node)
@@ -34,16 +35,22 @@ static void rotate(struct rb_node **root, struct rb_node *node, int side)
     node->parent = up;
 }
 
-void rb_insert(struct rb_node **root, struct rb_node *node)
+void bst_insert(struct rb_node **root, struct rb_node *node)
 {
     struct rb_node **link = root, *parent = NULL;
     while (*link) {
         parent = *link;
         link = &parent->child[node->key > parent->key];
     }
-    *node = (struct rb_node){.parent = parent, .key = node->key, .red = true};
+    *node = (struct rb_node){.parent = parent, .key = node->key};
     *link = node;
+}
 
+void rb_insert(struct rb_node **root, struct rb_node *node)
+{
+    struct rb_node *parent;
+    bst_insert(root, node);
+    node->red = true;
     while (is_red(parent = node->parent)) {
         struct rb_node *grand = parent->parent; /* exists: the root is black */
         int side = grand->child[1] == parent;
@@ -99,31 +106,42 @@ static void rebalance(struct rb_node **root, struct rb_node *parent, int side)
     }
 }
 
+/* A node with two children swaps places, and colours, with its successor, which has no left
+ * child. */
+static void leave_one_child(struct rb_node **root, struct rb_node *node)
+{
+    if (!node->child[0] || !node->child[1])
+        return;
+    struct rb_node *next = node->child[1];
+    while (next->child[0])
+        next = next->child[0];
+    struct rb_node was = *next;
+    replace(root, node, next);
+    next->child[0] = node->child[0];
+    next->child[0]->parent = next;
+    next->child[1] = node->child[1] == next ? node : node->child[1];
+    next->child[1]->parent = next;
+    next->red = node->red;
+    node->child[0] = NULL;
+    node->child[1] = was.child[1];
+    if (was.child[1])
+        was.child[1]->parent = node;
+    node->red = was.red;
+    if (was.parent != node) {
+        node->parent = was.parent;
+        was.parent->child[0] = node;
+    }
+}
+
+void bst_remove(struct rb_node **root, struct rb_node *node)
+{
+    leave_one_child(root, node);
+    replace(root, node, node->child[0] ? node->child[0] : node->child[1]);
+}
+
 void rb_remove(struct rb_node **root, struct rb_node *node)
 {
-    if (node->child[0] && node->child[1]) {
-        /* Swap places with the successor, which has no left child. */
-        struct rb_node *next = node->child[1];
-        while (next->child[0])
-            next = next->child[0];
-        struct rb_node was = *next;
-        replace(root, node, next);
-        next->child[0] = node->child[0];
-        next->child[0]->parent = next;
-        next->child[1] = node->child[1] == next ? node : node->child[1];
-        next->child[1]->parent = next;
-        next->red = node->red;
-        node->child[0] = NULL;
-        node->child[1] = was.child[1];
-        if (was.child[1])
-            was.child[1]->parent = node;
-        node->red = was.red;
-        if (was.parent != node) {
-            node->parent = was.parent;
-            was.parent->child[0] = node;
-        }
-    }
-
+    leave_one_child(root, node);
     struct rb_node *child = node->child[0] ? node->child[0] : node->child[1];
     struct rb_node *parent = node->parent;
     int side = parent && parent->child[1] == node;
@@ -167,6 +185,26 @@ struct rb_node *rb_next(struct rb_node *node)
     while (node->parent && node->parent->child[1] == node)
         node = node->parent;
     return node->parent;
+}
+
+const char *bst_invariant(const struct rb_node *root, uint32_t most, uint32_t *count)
+{
+    const struct rb_node *node = root, *last = NULL;
+    *count = 0;
+    if (root && root->parent)
+        return "bst: root";
+    while (node && node->child[0] && (*count)++ < most)
+        node = node->child[0];
+    for (*count = 0; node; last = node, node = rb_next((struct rb_node *)node)) {
+        if (++*count > most)
+            return "bst: a cycle, or more nodes than there are";
+        if (last && last->key >= node->key)
+            return "bst: order";
+        for (int side = 0; side < 2; side++)
+            if (node->child[side] && node->child[side]->parent != node)
+                return "bst: parent link";
+    }
+    return NULL;
 }
 
 /* Black height of the subtree, 0 when something is wrong.  Recursion is as deep as the tree. */

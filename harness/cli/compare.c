@@ -80,7 +80,9 @@ static enum result compare_case(struct pair *pair, struct test_case *c,
 {
     struct case_head wanted = head_option_apply(option, c);
     enum result result = SAME;
-    for (uint32_t i = 0; result == SAME && head_nth(&wanted, i, &c->head); i++)
+    struct head_turns turns;
+    head_turns_begin(&turns, &wanted);
+    while (result == SAME && head_turns_next(&turns, &c->head))
         result = compare_head(pair, c, lines, size);
     return result;
 }

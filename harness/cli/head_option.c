@@ -34,23 +34,31 @@ bool head_is_several(const struct case_head *head)
     return several;
 }
 
-/* Takes the number apart, a digit for each CHOICE_ANY. */
-bool head_nth(const struct case_head *wanted, uint32_t number, struct case_head *head)
-{
-    static const uint8_t tlbs[] = {TLB_TYPICAL, TLB_PARANOID, TLB_NONE};
-    enum { TLBS_TRIED = sizeof tlbs };
+static const uint8_t tlbs[] = {TLB_TYPICAL, TLB_PARANOID, TLB_NONE};
 
-    *head = *wanted;
-    for (unsigned axis = 0; axis < AXES; axis++) {
-        uint32_t choices = axis_infos[axis].choices;
-        if (wanted->design.choice[axis] == CHOICE_ANY) {
-            head->design.choice[axis] = (uint8_t)(number % choices);
-            number /= choices;
-        }
-    }
-    if (wanted->tlb == CHOICE_ANY) {
-        head->tlb = tlbs[number % TLBS_TRIED];
-        number /= TLBS_TRIED;
-    }
-    return number == 0;
+_Static_assert(AXES + 1 <= COVER_FACTORS, "a factor for each axis, and one for the TLB");
+
+void head_turns_begin(struct head_turns *turns, const struct case_head *wanted)
+{
+    uint8_t choices[AXES + 1];
+    for (unsigned axis = 0; axis < AXES; axis++)
+        choices[axis] =
+            wanted->design.choice[axis] == CHOICE_ANY ? axis_infos[axis].choices : (uint8_t)1;
+    choices[AXES] = wanted->tlb == CHOICE_ANY ? sizeof tlbs : 1;
+    turns->wanted = *wanted;
+    cover_begin(&turns->cover, choices, AXES + 1);
+}
+
+bool head_turns_next(struct head_turns *turns, struct case_head *head)
+{
+    uint8_t row[COVER_FACTORS];
+    if (!cover_next(&turns->cover, row))
+        return false;
+    *head = turns->wanted;
+    for (unsigned axis = 0; axis < AXES; axis++)
+        if (head->design.choice[axis] == CHOICE_ANY)
+            head->design.choice[axis] = row[axis];
+    if (head->tlb == CHOICE_ANY)
+        head->tlb = tlbs[row[AXES]];
+    return true;
 }

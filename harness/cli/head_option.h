@@ -3,6 +3,7 @@
 #ifndef CLI_HEAD_OPTION_H
 #define CLI_HEAD_OPTION_H
 
+#include "../lib/cover.h"
 #include "options.h"
 
 struct head_option {
@@ -21,7 +22,7 @@ struct head_option {
         OPTION_ROW("tlb", "NAME", "sim: this TLB, not the case's" more, option_head_tlb, at)
 #define SEVERAL_HEADS_ROW(at)                                                                      \
     OPTION_ROW("all-designs", NULL,                                                                \
-               "each design, and each TLB but negative, that the case leaves open", option_flag,   \
+               "designs and TLBs that the case leaves open: any three choices meet", option_flag,  \
                HEAD_AT(at, all_designs))
 #define HEAD_AT(at, field) (at) + offsetof(struct head_option, field)
 
@@ -34,8 +35,16 @@ struct case_head head_option_apply(const struct head_option *option, const struc
 /* Does it ask for more than one? */
 bool head_is_several(const struct case_head *head);
 
-/* A choice for each CHOICE_ANY, by number from 0; of TLBs, all but negative.  False: there are no
- * so many combinations. */
-bool head_nth(const struct case_head *wanted, uint32_t number, struct case_head *head);
+/* The heads that a wanted one stands for: those of a covering array over what is CHOICE_ANY (of
+ * TLBs, all but negative).  Any three choices meet in one of them; when no more than three are
+ * open, that is all there are. */
+struct head_turns {
+    struct case_head wanted;
+    struct cover cover;
+};
+void head_turns_begin(struct head_turns *turns, const struct case_head *wanted);
+
+/* The next; false: there are no more. */
+bool head_turns_next(struct head_turns *turns, struct case_head *head);
 
 #endif

@@ -18,6 +18,7 @@
             "[OPTION ...] FILE|DIR ...")                                                           \
     COMMAND(shell, shell_options, "operations from the keyboard, each judged as it is done",       \
             "[OPTION ...]")                                                                        \
+    COMMAND(designs, NULL, "the designs that have a name, and what each is", "")                   \
     COMMAND(bench, bench_options, "how fast the rig is here and now", "[OPTION ...]")
 
 #define COMMAND(name, options, text, usage) int cmd_##name(int argc, char **argv);
@@ -64,7 +65,8 @@ static void print_help(FILE *file)
 
 static void print_command(const struct command *command)
 {
-    printf("usage: pagerig %s %s\n\n%s\n", command->name, command->usage, command->text);
+    printf("usage: pagerig %s%s%s\n\n%s\n", command->name, *command->usage ? " " : "",
+           command->usage, command->text);
     if (command->options) {
         printf("\n");
         options_print(command->options, stdout);

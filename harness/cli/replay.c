@@ -1,7 +1,7 @@
 /* replay.c: `pagerig replay`: cases from files, as TAP, one test a case.
  *
- * A case runs under the design and the TLB of its head, or under each of several: what is
- * CHOICE_ANY stands for every choice there is.  A case whose head the target cannot have, as
+ * A case runs under the design and the TLB of its head, or under each of several
+ * (struct head_turns).  A case whose head the target cannot have, as
  * hardware cannot have tiny pages, is skipped. */
 #include "death.h"
 #include "files.h"
@@ -45,8 +45,10 @@ static bool replay(struct rig *rig, struct test_case *c, const struct replay_opt
     struct case_head wanted = head_option_apply(&options->head, c);
     struct finding unable = {.oracle = ORACLES};
     struct case_head head_unable;
+    struct head_turns turns;
 
-    for (uint32_t i = 0; head_nth(&wanted, i, &c->head); i++) {
+    head_turns_begin(&turns, &wanted);
+    while (head_turns_next(&turns, &c->head)) {
         if (rig_run(rig, c, finding))
             continue;
         if (finding->oracle != ORACLE_RIG)

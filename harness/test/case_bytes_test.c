@@ -36,7 +36,12 @@ static void test_strict_bytes(void)
         unsigned column;
         const char *message;
     } refusals[] = {
-        {"a choice that does not exist", 0, 1, {9}, 1, "head: index 9 is out of range 0 to 1"},
+        {"a choice that does not exist",
+         AXIS_FORK,
+         1,
+         {9},
+         AXIS_FORK + 1,
+         "head: fork 9 is out of range 0 to 1"},
         {"a TLB that does not exist", AXES, 1, {4}, AXES + 1, "head: tlb 4 is out of range 0 to 3"},
         {"level bits out of range",
          AXES + 1,

@@ -129,8 +129,8 @@ static void test_designs(void)
     } refusals[] = {
         {"an axis that does not exist", "fork=copy,idx=list", 11,
          "unknown axis 'idx': it is one of index tables update fork flush"},
-        {"a choice that does not exist", "fork=copy,index=lisp", 17,
-         "unknown index 'lisp': it is one of rbtree list"},
+        {"a choice that does not exist", "index=list,fork=lisp", 17,
+         "unknown fork 'lisp': it is one of cow copy"},
         {"an axis twice", "index=list,any,index=list", 16, "'index' is given twice"},
         {"an item without a choice", "index", 1, "expected axis=choice or any, found 'index'"},
         {"no items", "", 1, "expected axis=choice or any, found ''"},
