@@ -15,7 +15,7 @@ PROVE ?= prove
 CAMPAIGN_SECONDS ?= 60
 
 SOURCES := $(wildcard vmm/*.c kernel/agent/*.c harness/lib/*.c harness/case/*.c harness/sim/*.c harness/model/*.c \
-	harness/check/*.c harness/target/*.c harness/gen/*.c harness/explore/*.c harness/cli/*.c)
+	harness/check/*.c harness/target/*.c harness/gen/*.c harness/explore/*.c harness/triage/*.c harness/cli/*.c)
 TEST_SOURCES := $(wildcard harness/test/*_test.c)
 SHELL_TESTS := $(wildcard scripts/test/*.t harness/test/*.t)
 UNIT_TESTS := $(TEST_SOURCES:harness/test/%_test.c=build/test/%)

@@ -24,6 +24,11 @@ void death_say(void (*last_words)(void))
         __sanitizer_set_death_callback(say);
 }
 
+bool death_possible(void)
+{
+    return __sanitizer_set_death_callback;
+}
+
 struct finding death_finding(const struct test_case *c)
 {
     assert(c->count);

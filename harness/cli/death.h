@@ -9,6 +9,9 @@
  * build without sanitizers. */
 void death_say(void (*last_words)(void));
 
+/* Is this a build with sanitizers? */
+bool death_possible(void);
+
 /* What last_words have to report: SANITIZER, in the last operation of the case, which has one. */
 struct finding death_finding(const struct test_case *c);
 

@@ -14,6 +14,8 @@
     COMMAND(replay, replay_options, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")       \
     COMMAND(show, show_options, "the state after some operations of a case, as text",              \
             "[OPTION ...] FILE")                                                                   \
+    COMMAND(minimize, minimize_options, "a case that diverges, made short and plain",              \
+            "[OPTION ...] FILE")                                                                   \
     COMMAND(compare, compare_options, "cases on two targets, which must not differ, as TAP",       \
             "[OPTION ...] FILE|DIR ...")                                                           \
     COMMAND(shell, shell_options, "operations from the keyboard, each judged as it is done",       \
@@ -26,7 +28,7 @@ COMMANDS(COMMAND)
 #undef COMMAND
 
 extern const struct option_row run_options[], explore_options[], replay_options[], show_options[],
-    compare_options[], shell_options[], bench_options[];
+    compare_options[], minimize_options[], shell_options[], bench_options[];
 
 static const struct command {
     const char *name;

@@ -27,10 +27,12 @@ int options_refuse(const char *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
-/* The row of `--name` or `--name=value`; *value is what follows the =, or NULL. */
+/* The row of `--name` or `--name=value`; *value is what follows the =, or NULL.  -o is --out. */
 static const struct option_row *find_row(const struct option_row *rows, const char *text,
                                          const char **value)
 {
+    if (strcmp(text, "-o") == 0)
+        text = "--out";
     if (strncmp(text, "--", 2) != 0)
         return NULL;
     text += 2;

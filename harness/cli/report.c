@@ -94,7 +94,7 @@ static void slug(const char *title, char buffer[64])
     buffer[used] = '\0';
 }
 
-static void write_text(FILE *file, const struct report *report, const char *path)
+void report_write_text(FILE *file, const struct report *report, const char *path)
 {
     fprintf(file, "# %s\n#\n", report->title);
     report_finding(file, "# ", report->finding);
@@ -106,24 +106,34 @@ static void write_text(FILE *file, const struct report *report, const char *path
     case_write_text(report->c, file);
 }
 
-bool report_write(const char *directory, const struct report *report, char path[PATH_MAX])
+/* A file beside it, which takes its name when it is complete. */
+bool report_write_as(const char *path, const struct report *report)
 {
-    char temporary[PATH_MAX], name[64 + 32], stem[64];
+    char directory[PATH_MAX], temporary[PATH_MAX];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-    slug(report->title, stem);
-    snprintf(name, sizeof name, "%s-%016llx", stem, (unsigned long long)report->seed);
-    if (!join(path, directory, "", name, ".case") ||
-        !join(temporary, directory, ".", name, ".part"))
+    snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) : 1,
+             slash ? path : ".");
+    if (!join(temporary, directory, ".", name, ".part"))
         return false;
     FILE *file = fopen(temporary, "w");
     if (!file)
         return refuse(temporary);
-    write_text(file, report, path);
-    bool good = !ferror(file);
+    report_write_text(file, report, path);
+    bool good = fflush(file) == 0 && !ferror(file);
     good = fclose(file) == 0 && good && rename(temporary, path) == 0;
     if (good)
         return true;
     refuse(path);
     unlink(temporary);
     return false;
+}
+
+bool report_write(const char *directory, const struct report *report, char path[PATH_MAX])
+{
+    char name[64 + 32], stem[64];
+
+    slug(report->title, stem);
+    snprintf(name, sizeof name, "%s-%016llx", stem, (unsigned long long)report->seed);
+    return join(path, directory, "", name, ".case") && report_write_as(path, report);
 }

@@ -23,6 +23,10 @@ struct report {
  * of title and seed; the whole file or none.  False: it could not be written; said on stderr. */
 bool report_write(const char *directory, const struct report *report, char path[PATH_MAX]);
 
+/* The same under a name of the caller's, and to a file that is open. */
+bool report_write_as(const char *path, const struct report *report);
+void report_write_text(FILE *file, const struct report *report, const char *path);
+
 /* Lines on what was expected and found and where, each after prefix. */
 void report_finding(FILE *file, const char *prefix, const struct finding *finding);
 

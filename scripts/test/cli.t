@@ -51,7 +51,7 @@ run_stdout "$pagerig" --help
 ok '--help succeeds' exits 0
 ok 'and names the commands' says '  replay '
 ok 'and the exit statuses' says '  125 '
-for command in run replay show shell compare; do
+for command in run replay show shell compare minimize; do
     run_stdout "$pagerig" help $command
     ok "help $command succeeds" exits 0
     ok 'and lists its options' says '  --target NAME'
@@ -87,7 +87,7 @@ done
 # ---- Bad usage. ----
 
 refused 'an unknown option' "unknown option '--opps'" run --opps 1
-refused 'a short option' "unknown option '-o'" run -o
+refused 'a short option' "unknown option '-p'" run -p
 refused 'a missing value' '--ops: missing value N' run --ops
 refused 'a value for a flag' '--all-designs takes no value' replay --all-designs=1 x.case
 refused 'an argument that is not wanted' "unexpected argument 'x'" run x

@@ -25,7 +25,7 @@ has() {
 run setup
 ok 'no apt-get: fails' exits 1
 ok 'and says why' says 'no apt-get'
-ok 'and names every package' says ' clang clang-format libclang-rt-dev lld llvm gcc libc6-dev libcjson-dev make'
+ok 'and names every package' says ' clang clang-format libclang-rt-dev lld llvm gcc libc6-dev libcjson-dev libxxhash-dev make'
 
 has id 'echo 1000'
 has apt-get 'exit 100'
@@ -64,7 +64,7 @@ has apt-get \
     'esac'
 run setup
 ok 'updates the lists when they are empty, and installs' exits 0
-ok 'and says what' says 'installing clang-format lld llvm gcc libc6-dev libcjson-dev make perl shellcheck cloc qemu-system-x86'
+ok 'and says what' says 'installing clang-format lld llvm gcc libc6-dev libcjson-dev libxxhash-dev make perl shellcheck cloc qemu-system-x86'
 
 run setup
 ok 'nothing is missing: succeeds' exits 0
