@@ -211,6 +211,15 @@ size_t case_read_bytes(struct test_case *c, const uint8_t *bytes, size_t length,
     return (size_t)(r.at - bytes);
 }
 
+void case_read_input(struct test_case *c, const uint8_t *bytes, size_t length)
+{
+    case_read_bytes(c, bytes, length, INPUT_OPS_MAX);
+    if (c->head.ram > RAM_DEFAULT)
+        c->head.ram = RAM_DEFAULT;
+    if (c->head.slots > SLOTS_DEFAULT)
+        c->head.slots = SLOTS_DEFAULT;
+}
+
 /* What is wrong with the piece that began at start and has just been read; false: nothing. */
 static bool is_wrong(const struct byte_reader *r, const uint8_t *start, struct case_error *error)
 {

@@ -7,6 +7,8 @@
 
 enum { FILE_BYTES_MAX = 64 << 20 };
 
+enum form { FORM_TEXT, FORM_BYTES, FORM_INPUT };
+
 void case_init(struct test_case *c)
 {
     *c = (struct test_case){.head = case_head_default};
@@ -63,10 +65,23 @@ static uint8_t *read_all(const char *path, size_t *length)
     return bytes;
 }
 
-bool case_read_file(struct test_case *c, const char *path)
+static bool read_form(struct test_case *c, enum form form, const uint8_t *bytes, size_t length,
+                      struct case_error *error)
 {
-    size_t path_length = strlen(path), length;
-    if (!path_length) {
+    if (length > FILE_BYTES_MAX)
+        return refuse_at(error, 0, 0, "a case file has at most %u MB", FILE_BYTES_MAX >> 20);
+    if (form == FORM_TEXT)
+        return case_read_text(c, (const char *)bytes, length, error);
+    if (form == FORM_BYTES)
+        return case_read_bytes_strict(c, bytes, length, error);
+    case_read_input(c, bytes, length);
+    return true;
+}
+
+static bool read_file(struct test_case *c, const char *path, enum form form)
+{
+    size_t length;
+    if (!*path) {
         fprintf(stderr, "'': the file name is empty\n");
         return false;
     }
@@ -77,15 +92,8 @@ bool case_read_file(struct test_case *c, const char *path)
     }
 
     struct case_error error;
-    bool good;
-    if (length > FILE_BYTES_MAX)
-        good = refuse_at(&error, 0, 0, "a case file has at most %u MB", FILE_BYTES_MAX >> 20);
-    else if (path_length >= 4 && strcmp(path + path_length - 4, ".bin") == 0)
-        good = case_read_bytes_strict(c, bytes, length, &error);
-    else
-        good = case_read_text(c, (const char *)bytes, length, &error);
+    bool good = read_form(c, form, bytes, length, &error);
     free(bytes);
-
     if (!good && error.line)
         fprintf(stderr, "%s:%u:%u: %s\n", path, error.line, error.column, error.message);
     else if (!good && error.column)
@@ -93,6 +101,18 @@ bool case_read_file(struct test_case *c, const char *path)
     else if (!good)
         fprintf(stderr, "%s: %s\n", path, error.message);
     return good;
+}
+
+bool case_read_file(struct test_case *c, const char *path)
+{
+    size_t length = strlen(path);
+    bool bytes = length >= 4 && strcmp(path + length - 4, ".bin") == 0;
+    return read_file(c, path, bytes ? FORM_BYTES : FORM_TEXT);
+}
+
+bool case_read_input_file(struct test_case *c, const char *path)
+{
+    return read_file(c, path, FORM_INPUT);
 }
 
 /* One item that is not `any`; named has a bit for each axis that an item before it named. */

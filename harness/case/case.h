@@ -110,6 +110,11 @@ size_t case_read_bytes(struct test_case *c, const uint8_t *bytes, size_t length,
 bool case_read_bytes_strict(struct test_case *c, const uint8_t *bytes, size_t length,
                             struct case_error *error);
 
+/* Bytes of a fuzzing engine to case: case_read_bytes, with bounds on what a run may cost.  At most
+ * INPUT_OPS_MAX operations, and a machine that is no larger than the default one. */
+enum { INPUT_OPS_MAX = 1024 };
+void case_read_input(struct test_case *c, const uint8_t *bytes, size_t length);
+
 /* Case to bytes, malloc'ed; *length is their number.  Expectations are lost. */
 uint8_t *case_write_bytes(const struct test_case *c, size_t *length);
 
@@ -120,6 +125,9 @@ size_t case_write_op_bytes(const struct op *op, unsigned bits, uint8_t buffer[OP
 /* Reads a file: bytes if the name ends in .bin, else text.  On error prints one line
  * `file:line:column: message` (or `file: message`) to stderr. */
 bool case_read_file(struct test_case *c, const char *path);
+
+/* The same of a file that a fuzzing engine left, by case_read_input. */
+bool case_read_input_file(struct test_case *c, const char *path);
 
 /* `axis=choice,...`, `any`, or both mixed; what is not named keeps its value.  A preset's name is
  * looked up by preset_find, NULL if there is none. */

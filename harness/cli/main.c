@@ -16,6 +16,8 @@
             "[OPTION ...] FILE")                                                                   \
     COMMAND(minimize, minimize_options, "a case that diverges, made short and plain",              \
             "[OPTION ...] FILE")                                                                   \
+    COMMAND(convert, convert_options, "inputs of fuzzing engines to text, and cases to bytes",     \
+            "[OPTION ...] FILE|DIR ...")                                                           \
     COMMAND(compare, compare_options, "cases on two targets, which must not differ, as TAP",       \
             "[OPTION ...] FILE|DIR ...")                                                           \
     COMMAND(shell, shell_options, "operations from the keyboard, each judged as it is done",       \
@@ -28,7 +30,7 @@ COMMANDS(COMMAND)
 #undef COMMAND
 
 extern const struct option_row run_options[], explore_options[], replay_options[], show_options[],
-    compare_options[], minimize_options[], shell_options[], bench_options[];
+    compare_options[], convert_options[], minimize_options[], shell_options[], bench_options[];
 
 static const struct command {
     const char *name;
