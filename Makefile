@@ -56,12 +56,12 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check model-check lint loc bench campaign run-kernel selftest clean compile-gcc unit-tests
+.PHONY: all help setup check fuzz fuzz-targets model-check lint loc bench campaign run-kernel selftest clean compile-gcc unit-tests
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target text; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile fuzz/fuzz.mk | while IFS='|' read -r target text; do \
 		printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 define MODE_RULES
@@ -99,6 +99,8 @@ build/test/%: build/asan/harness/test/%_test.o $(tested_objects)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CC_asan) $(LDFLAGS_asan) -o $@ $< $(tested_objects) $(LDLIBS)
+
+include fuzz/fuzz.mk
 
 # ---- The kernel, for i386: its own sources and those of vmm/ as they are. ----
 
@@ -148,9 +150,10 @@ setup: ## install the tools that are missing (Debian)
 	@scripts/setup
 
 check: setup ## build everything and run all tests
-	+@$(BUILD) all compile-gcc unit-tests build/kernel/kernel.elf
+	+@$(BUILD) all compile-gcc unit-tests fuzz-targets build/kernel/kernel.elf
 	$(if $(UNIT_TESTS),,$(error there are no unit tests in harness/test))
 	@PAGERIG='$(CURDIR)/build/pagerig' PAGERIG_ASAN='$(CURDIR)/build/pagerig-asan' \
+		FUZZ='$(CURDIR)/build/fuzz' \
 		$(PROVE) --exec '' --timer --failures --comments --jobs 2 $(UNIT_TESTS) $(SHELL_TESTS)
 
 model-check: setup ## the model against the host's Linux, 250,000 operations, as TAP

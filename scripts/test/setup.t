@@ -25,7 +25,11 @@ has() {
 run setup
 ok 'no apt-get: fails' exits 1
 ok 'and says why' says 'no apt-get'
+<<<<<<< HEAD
 ok 'and names every package' says ' clang clang-format libclang-rt-dev lld llvm gcc libc6-dev libcjson-dev libxxhash-dev make'
+=======
+ok 'and names every package' says ' clang clang-format libclang-rt-dev lld llvm afl++ gcc libc6-dev libcjson-dev make'
+>>>>>>> c9d1ea5 (fuzz: libFuzzer and AFL++ on the simulated machine, with a mutator that knows operations)
 
 has id 'echo 1000'
 has apt-get 'exit 100'
@@ -56,7 +60,7 @@ has apt-get \
     'case "$*" in' \
     '*simulate*) ;;' \
     '*install*)' \
-    '    names="clang-format ld.lld llvm-symbolizer gcc make prove shellcheck cloc"' \
+    '    names="clang-format ld.lld llvm-symbolizer afl-fuzz zip gcc make prove shellcheck cloc"' \
     '    for name in $names qemu-system-i386; do' \
     '        printf "#!/bin/sh\n" > "${0%/*}/$name"' \
     '        command -p chmod +x "${0%/*}/$name"' \
@@ -64,7 +68,11 @@ has apt-get \
     'esac'
 run setup
 ok 'updates the lists when they are empty, and installs' exits 0
+<<<<<<< HEAD
 ok 'and says what' says 'installing clang-format lld llvm gcc libc6-dev libcjson-dev libxxhash-dev make perl shellcheck cloc qemu-system-x86'
+=======
+ok 'and says what' says 'installing clang-format lld llvm afl++ gcc libc6-dev libcjson-dev make perl shellcheck cloc zip qemu-system-x86'
+>>>>>>> c9d1ea5 (fuzz: libFuzzer and AFL++ on the simulated machine, with a mutator that knows operations)
 
 run setup
 ok 'nothing is missing: succeeds' exits 0

@@ -1,0 +1,160 @@
+/* execute.c: see execute.h. */
+#include "execute.h"
+#include "../harness/cli/death.h"
+#include "../harness/cli/progress.h"
+#include "../harness/cli/report.h"
+#include "../harness/cli/target_option.h"
+#include "feedback.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A simulated machine of another size is made anew, which takes as long as a hundred operations and
+ * more, so some are kept. */
+enum { WORLDS = 4 };
+
+static struct {
+    struct target_option target;
+    struct world {
+        struct rig *rig; /* NULL: not made yet */
+        struct case_head made_for;
+        uint64_t used;
+    } worlds[WORLDS];
+    struct test_case c;
+    uint32_t at; /* operations done */
+    bool said;   /* a sanitizer's report was followed by its title */
+    uint64_t inputs, operations, failures;
+    double began;
+} fuzz;
+
+static void say(const struct finding *finding)
+{
+    char title[64], head[256];
+    fprintf(stderr, "\npagerig: %s\n", report_title(finding, title));
+    report_finding(stderr, "pagerig: ", finding);
+    case_write_head(&fuzz.c.head, head);
+    fprintf(stderr, "pagerig: under: %s\n", head);
+}
+
+/* ---- The sanitizers' reports, which end the process. ---- */
+
+static void say_sanitizer(void)
+{
+    if (!fuzz.c.count || fuzz.said)
+        return;
+    fuzz.said = true;
+    if (fuzz.at < fuzz.c.count)
+        fuzz.c.count = fuzz.at + 1;
+    struct finding finding = death_finding(&fuzz.c);
+    say(&finding);
+}
+
+/* Hooks of the sanitizers' run-time libraries (compiler-rt, asan_interface.h and ubsan_monitor.h).
+ * The death callback (death.h) is the engine's here. */
+void __asan_on_error(void);
+void __asan_on_error(void)
+{
+    say_sanitizer();
+}
+
+void __ubsan_on_report(void);
+void __ubsan_on_report(void)
+{
+    say_sanitizer();
+}
+
+/* ---- Worlds. ---- */
+
+static bool same_size(const struct case_head *a, const struct case_head *b)
+{
+    return a->ram == b->ram && a->slots == b->slots && a->bits == b->bits;
+}
+
+/* One for machines of this size, or that which was not used for longest.  Outside of this process
+ * one machine does for all sizes. */
+static struct rig *world_for(const struct case_head *head)
+{
+    bool one = strcmp(fuzz.target.name, "sim") != 0;
+    struct world *world = &fuzz.worlds[0];
+    for (unsigned i = 0; i < WORLDS && !one; i++) {
+        struct world *other = &fuzz.worlds[i];
+        if (other->rig && same_size(&other->made_for, head)) {
+            world = other;
+            break;
+        }
+        if (other->used < world->used)
+            world = other;
+    }
+    if (!world->rig)
+        world->rig = target_option_rig(&fuzz.target, RIG_CHECK_EVERY);
+    world->made_for = *head;
+    world->used = fuzz.inputs;
+    return world->rig;
+}
+
+void execute_begin(void)
+{
+    fuzz.target = target_option_default(feedback_target);
+    case_init(&fuzz.c);
+    fuzz.inputs = 1; /* so that worlds that were used are newer than those that never were */
+    if (!target_option_starts(&fuzz.target, world_for(&case_head_default), "fuzz"))
+        exit(EXIT_CANNOT);
+    rig_free(fuzz.worlds[0].rig); /* an engine may fork now, and one machine serves one process */
+    fuzz.worlds[0] = (struct world){.rig = NULL};
+    fuzz.inputs = 0;
+    fuzz.began = progress_clock();
+}
+
+/* ---- Inputs. ---- */
+
+static bool run(struct rig *rig, struct finding *finding)
+{
+    const struct test_case *c = &fuzz.c;
+    fuzz.at = 0;
+    bool good = rig_reset(rig, &c->head, finding);
+    for (; good && fuzz.at < c->count; fuzz.at++) {
+        fuzz.operations++;
+        good = rig_step(rig, &c->ops[fuzz.at], finding);
+    }
+    return good && rig_finish(rig, finding);
+}
+
+/* On a simulated machine nothing can fail but the making of one that its design cannot have. */
+static bool is_unfit(const struct finding *finding)
+{
+    return finding->oracle == ORACLE_RIG &&
+           (finding->field == finding_head || strcmp(fuzz.target.name, "sim") == 0);
+}
+
+enum executed execute_input(const uint8_t *bytes, size_t length)
+{
+    struct finding finding;
+    fuzz.inputs++;
+    case_read_input(&fuzz.c, bytes, length);
+    struct rig *rig = world_for(&fuzz.c.head);
+    bool good = run(rig, &finding);
+    if (!good && is_unfit(&finding))
+        return EXECUTED_UNFIT;
+    feedback_collect(rig);
+    if (good)
+        return EXECUTED_CLEAN;
+    say(&finding);
+    if (finding.oracle != ORACLE_RIG)
+        return EXECUTED_DIVERGED;
+    fuzz.failures++;
+    if (rig_hopeless(rig)) {
+        fprintf(stderr, "pagerig: the %s target cannot go on\n", fuzz.target.name);
+        execute_summary();
+        _Exit(EXIT_CANNOT);
+    }
+    return EXECUTED_FAILED;
+}
+
+void execute_summary(void)
+{
+    fprintf(stderr, "pagerig: %llu inputs, %llu operations checked in %.2f seconds",
+            (unsigned long long)fuzz.inputs, (unsigned long long)fuzz.operations,
+            progress_clock() - fuzz.began);
+    if (fuzz.failures)
+        fprintf(stderr, ", %llu failures of the rig", (unsigned long long)fuzz.failures);
+    fprintf(stderr, "\n");
+}
