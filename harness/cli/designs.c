@@ -37,6 +37,8 @@ static void print_row(const char *name, const struct design *design, const char 
     printf("  %s\n", text);
 }
 
+const struct option_row designs_options[] = {{0}};
+
 int cmd_designs(int argc, char **argv)
 {
     if (argc > 1)

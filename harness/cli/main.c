@@ -5,32 +5,27 @@
 
 #define VERSION "pagerig 0.1"
 
-/* COMMAND(name, options or NULL, "one line", "usage: what stands after the name"); the command is
- * the function cmd_NAME. */
+/* COMMAND(name, "one line", "usage: what stands after the name"); the command is the
+ * function cmd_NAME, its options the table NAME_options. */
 #define COMMANDS(COMMAND)                                                                          \
-    COMMAND(run, run_options, "generated cases against the model", "[OPTION ...]")                 \
-    COMMAND(explore, explore_options, "every sequence of operations in a small world",             \
-            "[OPTION ...]")                                                                        \
-    COMMAND(replay, replay_options, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")       \
-    COMMAND(show, show_options, "the state after some operations of a case, as text",              \
-            "[OPTION ...] FILE")                                                                   \
-    COMMAND(minimize, minimize_options, "a case that diverges, made short and plain",              \
-            "[OPTION ...] FILE")                                                                   \
-    COMMAND(convert, convert_options, "inputs of fuzzing engines to text, and cases to bytes",     \
+    COMMAND(run, "generated cases against the model", "[OPTION ...]")                              \
+    COMMAND(explore, "every sequence of operations in a small world", "[OPTION ...]")              \
+    COMMAND(replay, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")                       \
+    COMMAND(show, "the state after some operations of a case, as text", "[OPTION ...] FILE")       \
+    COMMAND(minimize, "a case that diverges, made short and plain", "[OPTION ...] FILE")           \
+    COMMAND(convert, "inputs of fuzzing engines to text, and cases to bytes",                      \
             "[OPTION ...] FILE|DIR ...")                                                           \
-    COMMAND(compare, compare_options, "cases on two targets, which must not differ, as TAP",       \
+    COMMAND(compare, "cases on two targets, which must not differ, as TAP",                        \
             "[OPTION ...] FILE|DIR ...")                                                           \
-    COMMAND(shell, shell_options, "operations from the keyboard, each judged as it is done",       \
-            "[OPTION ...]")                                                                        \
-    COMMAND(designs, NULL, "the designs that have a name, and what each is", "")                   \
-    COMMAND(bench, bench_options, "how fast the rig is here and now", "[OPTION ...]")
+    COMMAND(shell, "operations from the keyboard, each judged as it is done", "[OPTION ...]")      \
+    COMMAND(designs, "the designs that have a name, and what each is", "")                         \
+    COMMAND(bench, "how fast the rig is here and now", "[OPTION ...]")
 
-#define COMMAND(name, options, text, usage) int cmd_##name(int argc, char **argv);
+#define COMMAND(name, text, usage)                                                                 \
+    int cmd_##name(int argc, char **argv);                                                         \
+    extern const struct option_row name##_options[];
 COMMANDS(COMMAND)
 #undef COMMAND
-
-extern const struct option_row run_options[], explore_options[], replay_options[], show_options[],
-    compare_options[], convert_options[], minimize_options[], shell_options[], bench_options[];
 
 static const struct command {
     const char *name;
@@ -38,7 +33,7 @@ static const struct command {
     const struct option_row *options;
     const char *text, *usage;
 } commands[] = {
-#define COMMAND(name, options, text, usage) {#name, cmd_##name, options, text, usage},
+#define COMMAND(name, text, usage) {#name, cmd_##name, name##_options, text, usage},
     COMMANDS(COMMAND)
 #undef COMMAND
 };
@@ -71,7 +66,7 @@ static void print_command(const struct command *command)
 {
     printf("usage: pagerig %s%s%s\n\n%s\n", command->name, *command->usage ? " " : "",
            command->usage, command->text);
-    if (command->options) {
+    if (command->options->name) {
         printf("\n");
         options_print(command->options, stdout);
     }
