@@ -5,6 +5,8 @@
 root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
 . "$root/scripts/test/tap.sh"
+# shellcheck source=planted.sh
+. "$root/scripts/test/planted.sh"
 fuzz=$(realpath "${FUZZ:-$root/build/fuzz}")
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 [ -x "$fuzz/sim-libfuzzer" ] || { echo "Bail out!  there is no $fuzz/sim-libfuzzer"; exit 1; }
@@ -48,20 +50,8 @@ ok 'a file that is not there is bad input' exits 2
 
 # ---- A bug. ----
 
-# A page that is evicted is taken from the first of those who share it, and stays with the others.
-mkdir copy
-for item in Makefile fuzz vmm harness kernel corpus; do
-    cp -a "$root/$item" copy
-done
-mkdir copy/build
-for item in opt libfuzzer afl; do
-    cp -a "$root/build/$item" copy/build
-done
-sed -i 's/page; page = page->next_holder) *$/page; page = NULL)/' copy/vmm/swap.c
-planted() { ! cmp -s "$root/vmm/swap.c" copy/vmm/swap.c; }
-ok 'a bug is planted' planted
-run make -s -C copy build/pagerig build/fuzz/sim-libfuzzer build/fuzz/sim-afl build/fuzz/afl-mutator.so
-ok 'and built' exits 0
+planted copy vmm/swap.c "$evict_forgets" 'opt libfuzzer afl' \
+    build/pagerig build/fuzz/sim-libfuzzer build/fuzz/sim-afl build/fuzz/afl-mutator.so
 bug=copy/build/fuzz
 title='STRAY evict evicted page'
 

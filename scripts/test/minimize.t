@@ -19,7 +19,7 @@ operations() {
 
 # ---- A bug that an oracle sees. ----
 
-planted tree vmm/swap.c "$evict_forgets"
+planted tree vmm/swap.c "$evict_forgets" 'asan kernel' build/pagerig-asan build/kernel/kernel.elf
 run "$bad" run --ops 20000 --seed 1 --out found
 ok 'the planted bug is found' exits 1
 case=$(echo found/stray-evict-evicted-page-*.case)
@@ -59,7 +59,7 @@ ok 'and says how to replay it there' grep -q '^# replay: .* --target qemu ' qemu
 
 # ---- One that a sanitizer sees: each candidate may end its process. ----
 
-planted tree vmm/swap.c "$evict_shifts"
+planted tree vmm/swap.c "$evict_shifts" 'asan kernel' build/pagerig-asan build/kernel/kernel.elf
 cp "$case" sanitizer.case
 run "$bad" minimize sanitizer.case -o ub.case
 ok 'what a sanitizer reports is minimised' exits 1

@@ -2,19 +2,26 @@
 # planted.sh: a copy of the rig with a bug in its VMM, for tests of what is done with findings; to be
 # sourced after tap.sh, with $root set.
 #
-#     planted DIR vmm/swap.c 's/.../.../'     builds in DIR, by make from what is built already
-#     $DIR/build/pagerig-asan, $DIR/build/kernel/kernel.elf
+#     planted DIR vmm/swap.c 's/.../.../' 'asan kernel' build/pagerig-asan build/kernel/kernel.elf
 #
-# An edit that changes nothing, or does not build, ends the test.
+# builds in DIR, by make from what is in these folders of build/ already.  An edit that changes
+# nothing, or does not build, ends the test.
 
 planted() {
-    mkdir -p "$1/build" &&
-        cp -a "$root/Makefile" "$root/vmm" "$root/kernel" "$root/harness" "$root/scripts" "$1" &&
-        cp -a "$root/build/asan" "$root/build/kernel" "$1/build" || exit 1
-    sed -i "$3" "$1/$2"
-    ! cmp -s "$root/$2" "$1/$2" || { echo "Bail out!  the edit of $2 changes nothing"; exit 1; }
-    make -s -C "$1" build/pagerig-asan build/kernel/kernel.elf > "$1/log" 2>&1 ||
-        { sed 's/^/# /' "$1/log"; echo "Bail out!  $2 with a bug does not build"; exit 1; }
+    planted_in=$1 planted_file=$2 planted_edit=$3 planted_modes=$4
+    shift 4
+    mkdir -p "$planted_in/build" || exit 1
+    for planted_item in Makefile vmm kernel harness fuzz corpus scripts; do
+        cp -a "$root/$planted_item" "$planted_in" || exit 1
+    done
+    for planted_item in $planted_modes; do
+        cp -a "$root/build/$planted_item" "$planted_in/build" || exit 1
+    done
+    sed -i "$planted_edit" "$planted_in/$planted_file"
+    ! cmp -s "$root/$planted_file" "$planted_in/$planted_file" ||
+        { echo "Bail out!  the edit of $planted_file changes nothing"; exit 1; }
+    make -s -C "$planted_in" "$@" > "$planted_in/log" 2>&1 ||
+        { sed 's/^/# /' "$planted_in/log"; echo "Bail out!  $planted_file with a bug does not build"; exit 1; }
 }
 
 # shellcheck disable=SC2034 # for whoever sources this: evicting tells only the first holder
