@@ -25,11 +25,7 @@ has() {
 run setup
 ok 'no apt-get: fails' exits 1
 ok 'and says why' says 'no apt-get'
-<<<<<<< HEAD
-ok 'and names every package' says ' clang clang-format libclang-rt-dev lld llvm gcc libc6-dev libcjson-dev libxxhash-dev make'
-=======
-ok 'and names every package' says ' clang clang-format libclang-rt-dev lld llvm afl++ gcc libc6-dev libcjson-dev make'
->>>>>>> c9d1ea5 (fuzz: libFuzzer and AFL++ on the simulated machine, with a mutator that knows operations)
+ok 'and names every package' says ' clang clang-format libclang-rt-dev lld llvm afl++ gcc libc6-dev libcjson-dev libxxhash-dev make'
 
 has id 'echo 1000'
 has apt-get 'exit 100'
