@@ -64,11 +64,7 @@ has apt-get \
     'esac'
 run setup
 ok 'updates the lists when they are empty, and installs' exits 0
-<<<<<<< HEAD
-ok 'and says what' says 'installing clang-format lld llvm gcc libc6-dev libcjson-dev libxxhash-dev make perl shellcheck cloc qemu-system-x86'
-=======
-ok 'and says what' says 'installing clang-format lld llvm afl++ gcc libc6-dev libcjson-dev make perl shellcheck cloc zip qemu-system-x86'
->>>>>>> c9d1ea5 (fuzz: libFuzzer and AFL++ on the simulated machine, with a mutator that knows operations)
+ok 'and says what' says 'installing clang-format lld llvm afl++ gcc libc6-dev libcjson-dev libxxhash-dev make perl shellcheck cloc zip qemu-system-x86'
 
 run setup
 ok 'nothing is missing: succeeds' exits 0
