@@ -105,6 +105,15 @@ static void user_access(const struct op *op, struct agent_outcome *outcome)
         outcome->word = word;
 }
 
+/* The frame that has the word if no table shows it: it was stored last, through a mapping of the
+ * kernel. */
+static uint32_t hidden_frame(const struct op *op)
+{
+    if (agent_walk(&kernel, vmm_directory(vmm, op->s), op->va))
+        return 0;
+    return agent_walk(&kernel, machine_read_cr3(), machine_last_store()) / PAGE_BYTES;
+}
+
 static void run(const struct op *op, struct agent_outcome *outcome)
 {
     outcome->va = op->va;
@@ -115,6 +124,8 @@ static void run(const struct op *op, struct agent_outcome *outcome)
         return;
     }
     outcome->status = vmm_op(vmm, op, &current, &outcome->va, &outcome->word);
+    if (op->code == OP_COPY_OUT && !outcome->status)
+        outcome->hidden = hidden_frame(op);
     if (op->code == OP_MAP_DEVICE && !outcome->status && device_end < op->x + op->n)
         device_end = op->x + op->n;
 }

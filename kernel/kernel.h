@@ -109,6 +109,9 @@ void machine_clear_device(uint32_t first, uint32_t count);
 /* All of memory_protect_image's entries count from now on. */
 void machine_load_boot(void);
 
+/* Where the VMM stored a word last. */
+va_t machine_last_store(void);
+
 /* The words of any frame, until the next call; not to be written.  The directory in CR3. */
 const uint32_t *machine_peek(pfn_t pfn);
 uint32_t *machine_directory(void);

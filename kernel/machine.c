@@ -19,6 +19,7 @@ static bool watched;
 static bool many_stale;        /* the TLB may know what WINDOW_MANY and those after it showed */
 static uint32_t used, cleared; /* frames below were used since the reset; cleared since boot */
 static uint32_t slots_used;
+static va_t last_store;
 static uint32_t backing[BACKING_SLOTS][ENTRIES] __attribute__((aligned(PAGE_BYTES)));
 
 /* ---- Windows. ---- */
@@ -52,6 +53,11 @@ const uint32_t *machine_peek(pfn_t pfn)
     uint32_t shown = boot_table[WINDOW_ENTRY + WINDOW_DIRECTORY] >> PTE_PFN_SHIFT;
     return pfn == shown ? window_page(WINDOW_DIRECTORY)
                         : window_show(WINDOW_PEEK, pfn, PTE_PRESENT);
+}
+
+va_t machine_last_store(void)
+{
+    return last_store;
 }
 
 uint32_t *machine_directory(void)
@@ -107,6 +113,7 @@ uint32_t machine_load(va_t va)
 
 void machine_store(va_t va, uint32_t word)
 {
+    last_store = va;
     *(volatile uint32_t *)reach(va, WINDOW_TO) = word;
 }
 

@@ -66,6 +66,9 @@ struct rig {
     uint32_t content_seen;             /* the frame whose content was compared last, and is right;
                                           forgotten before memory may change */
 
+    const struct op *ahead;           /* what is to come since the reset; NULL: not known */
+    uint32_t ahead_count, ahead_told; /* operations; of which the target knows */
+
     uint32_t done;         /* operations since the reset */
     uint32_t checked_all;  /* done when everything was compared last */
     enum op_status status; /* of the last operation */
@@ -137,6 +140,7 @@ bool check_later(struct rig *rig, const struct effect *effect); /* instead of ch
 bool check_rebuilt(struct rig *rig);                            /* check_all after check_later */
 bool check_stale(struct rig *rig, bool everything);
 bool check_current(struct rig *rig);
+bool check_seen(struct rig *rig); /* everything, as far as the target has told of it */
 bool check_all(struct rig *rig);
 
 #endif

@@ -136,6 +136,7 @@ bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *fi
     expect_finding(rig, finding);
     rig->op = NULL;
     rig->done = rig->checked_all = 0;
+    rig->ahead = NULL;
     if (!start(rig, head))
         return false;
     rig->target->looking = END_RETURNED;
@@ -254,6 +255,36 @@ static bool doubted(struct rig *rig)
     return diverged(rig, ORACLE_RIG, "page tables");
 }
 
+/* Everything will be looked at after this many operations, when nothing unforeseen happens. */
+static uint32_t next_check(const struct rig *rig)
+{
+    uint32_t check = rig->config.check, next = rig->ahead_count;
+    if (check == RIG_CHECK_EVERY)
+        next =
+            rig->checked_all + CHECK_ALL_PERIOD + CHECK_ALL_PER_PAGE * model_resident(rig->model);
+    else if (check != RIG_CHECK_END)
+        next = rig->done - rig->done % check + check;
+    next = next > rig->ahead_count ? rig->ahead_count : next <= rig->done ? rig->done + 1 : next;
+    for (uint32_t i = rig->done; i < next; i++)
+        if (rig->ahead[i].code == OP_CHECK)
+            return i + 1;
+    return next;
+}
+
+/* Tells the target what is to come, up to when it will be looked at. */
+static void look_ahead(struct rig *rig, const struct op *op)
+{
+    if (!rig->ahead || rig->done < rig->ahead_told)
+        return;
+    if (rig->done >= rig->ahead_count || op != &rig->ahead[rig->done]) {
+        rig->ahead = NULL;
+        return;
+    }
+    rig->ahead_told = next_check(rig);
+    rig->target->class->ahead(rig->target, rig->ahead, rig->done, rig->ahead_told,
+                              rig->config.check != RIG_CHECK_EVERY);
+}
+
 static bool step(struct rig *rig, const struct op *op)
 {
     struct outcome outcome = {.status = STATUS_OK};
@@ -261,6 +292,7 @@ static bool step(struct rig *rig, const struct op *op)
     struct objection objection;
     struct effect effect;
     memcpy(free_before, rig->free, sizeof free_before);
+    look_ahead(rig, op);
     enum end end = rig->target->class->run(rig->target, op, &outcome);
     rig->status = outcome.status;
     rig->outcome = outcome;
@@ -292,6 +324,13 @@ bool rig_step(struct rig *rig, const struct op *op, struct finding *finding)
     return step(rig, op) || doubted(rig);
 }
 
+void rig_ahead(struct rig *rig, const struct op *ops, uint32_t count)
+{
+    rig->ahead = rig->target->class->ahead ? ops : NULL;
+    rig->ahead_count = count;
+    rig->ahead_told = 0;
+}
+
 bool rig_finish(struct rig *rig, struct finding *finding)
 {
     expect_finding(rig, finding);
@@ -314,6 +353,7 @@ bool rig_run(struct rig *rig, const struct test_case *c, struct finding *finding
 {
     if (!rig_reset(rig, &c->head, finding))
         return false;
+    rig_ahead(rig, c->ops, c->count);
     for (uint32_t i = 0; i < c->count; i++) {
         const struct op *op = &c->ops[i];
         if (!rig_step(rig, op, finding))

@@ -67,6 +67,11 @@ bool rig_hopeless(const struct rig *rig);
 /* Runs and judges one operation.  False: it diverged. */
 bool rig_step(struct rig *rig, const struct op *op, struct finding *finding);
 
+/* After a reset: the operations that the next steps will be given, by these pointers; valid until
+ * the next reset.  A target that is far away can then do many at once.  What is found is the same.
+ */
+void rig_ahead(struct rig *rig, const struct op *ops, uint32_t count);
+
 /* End of a case: compares everything. */
 bool rig_finish(struct rig *rig, struct finding *finding);
 

@@ -280,7 +280,8 @@ bool check_step(struct rig *rig, const struct effect *effect)
             note_deferred(rig, effect);
         if (deferred && settles(rig))
             space_settled(&rig->spaces[rig->op->s]);
-        return (!did(rig, NAMES) || follow_names(rig)) && check_all(rig);
+        bool named = !did(rig, NAMES) || follow_names(rig);
+        return named && (journal->overflow ? check_all(rig) : check_seen(rig));
     }
     rig->effect = effect;
     bool read = (!did(rig, NAMES) || follow_names(rig)) && read_journal(rig, journal);

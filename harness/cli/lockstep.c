@@ -17,6 +17,7 @@ static bool gave_up(struct rig *rig, const struct finding *finding)
 static bool run(struct record *record, struct rig *rig, const struct test_case *c)
 {
     struct finding *finding = &record->finding;
+    rig_ahead(rig, c->ops, c->count);
     for (uint32_t i = 0; i < c->count; i++) {
         bool good = rig_step(rig, &c->ops[i], finding);
         if (!good && gave_up(rig, finding))

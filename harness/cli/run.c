@@ -3,7 +3,7 @@
  *
  * Each case has its own seed, a function of the run's seed and its number.  The first case's is the
  * run's, so a run with a case's seed repeats that case alone. */
-#include "../gen/gen.h"
+#include "../gen/whole.h"
 #include "death.h"
 #include "interrupt.h"
 #include "options.h"
@@ -33,9 +33,12 @@ struct run {
     struct run_options options;
     struct gen_options gen_options;
     struct gen gen;
-    struct rig *usual, *small; /* the same, when a rig of this target fits all machines */
-    struct rig *rig,
-        *again; /* rig: of the case in progress; again: for replays, always checks all */
+    /* Worlds, for the usual machine and for the small one; the same, when one of this target fits
+     * all. planners: of the target sim, to generate the case before it is run; NULL: where it is
+     * run. */
+    struct rig *usual, *small, *planners[2];
+    struct rig *rig, *planner; /* of the case in progress */
+    struct rig *again;         /* for replays, always checks all */
     struct progress progress;
 
     struct op ops_now[GEN_OPERATIONS]; /* of the case in progress, c */
@@ -202,6 +205,7 @@ static void choose_machine(struct run *run)
     bool small = !run->options.ram && run->cases % SMALL_EVERY == SMALL_EVERY - 1;
     run->gen_options.ram = small ? SMALL_RAM : (uint32_t)run->options.ram;
     run->rig = small ? run->small : run->usual;
+    run->planner = run->planners[small];
 }
 
 /* A machine that the case before has damaged is replaced. */
@@ -226,6 +230,11 @@ static bool run_case(struct run *run, uint32_t length)
     run->seed_now = case_seed(run->options.seed, run->cases);
     c->count = 0;
     gen_begin(&run->gen, run->seed_now, &run->gen_options, &c->head);
+    if (run->planner) {
+        gen_whole(&run->gen, run->planner, c, length);
+        length = c->count;
+        c->count = 0;
+    }
     bool booted = start_case(run, &finding);
     if (!booted && finding.oracle == ORACLE_RIG) {
         progress_clear(&run->progress);
@@ -239,9 +248,12 @@ static bool run_case(struct run *run, uint32_t length)
         return true;
     }
     const struct model *model = rig_model(run->rig);
+    if (run->planner)
+        rig_ahead(run->rig, c->ops, length);
     while (c->count < length) {
         struct op *op = &c->ops[c->count++];
-        gen_next(&run->gen, model, op);
+        if (!run->planner)
+            gen_next(&run->gen, model, op);
         if (!rig_step(run->rig, op, &finding)) {
             run->ops += c->count;
             diverged(run, &finding);
@@ -364,6 +376,10 @@ int cmd_run(int argc, char **argv)
     run.small = strcmp(options.target.name, "sim") == 0
                     ? target_option_rig(&run.options.target, options.check)
                     : run.usual;
+    if (strcmp(options.target.name, "qemu") == 0)
+        for (int i = 0; i < 2; i++)
+            run.planners[i] =
+                rig_make(&(struct rig_config){"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS, NULL});
     run.again = target_option_rig(&run.options.target, RIG_CHECK_EVERY);
     run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
     run.gen_options = (struct gen_options){{{0}}, options.tlb, (uint32_t)options.ram};
@@ -374,6 +390,9 @@ int cmd_run(int argc, char **argv)
     status = run_all(&run);
     death_say(NULL);
     rig_free(run.again);
+    for (int i = 0; i < 2; i++)
+        if (run.planners[i])
+            rig_free(run.planners[i]);
     if (run.small != run.usual)
         rig_free(run.small);
     rig_free(run.usual);

@@ -58,6 +58,14 @@ uint32_t look_top(const struct remote_target *t)
     return top;
 }
 
+static bool look_regions(struct remote_target *t)
+{
+    for (uint32_t s = 0; s < t->spaces; s++)
+        if (t->directories[s] && !regions_learn(t, s))
+            return false;
+    return true;
+}
+
 /* Silent: nobody asks for a journal of it. */
 static bool look(struct remote_target *t)
 {
@@ -68,9 +76,10 @@ static bool look(struct remote_target *t)
         list_add(&t->touched, t->kernel.at[i]);
     for (uint32_t i = 0; i < t->hello.device_frames; i++)
         list_add(&t->touched, t->hello.device_first + i);
-    uint32_t top = t->journal.overflow ? first + t->frames_owned : look_top(t);
+    uint32_t top = t->journal.overflow || t->behind ? first + t->frames_owned : look_top(t);
     t->compared = true;
-    return look_names(t) && look_frames(t, first, top) &&
+    t->behind = false;
+    return look_names(t) && look_regions(t) && look_frames(t, first, top) &&
            mirror_update(t, t->touched.at, t->touched.count);
 }
 
@@ -78,7 +87,7 @@ bool look_everything(struct target *target)
 {
     struct remote_target *t = remote_of(target);
     t->silent = true;
-    bool good = look(t);
+    bool good = ahead_settle(t) && look(t);
     t->silent = false;
     return remote_looked(t, good);
 }
@@ -88,7 +97,7 @@ static const char *invariant(struct target *target)
     struct remote_target *t = remote_of(target);
     struct wire_reader r;
     char text[64];
-    if (!remote_looked(t, remote_ask(t, WIRE_INVARIANT, NULL, 0, &r)))
+    if (!remote_looked(t, ahead_settle(t) && remote_ask(t, WIRE_INVARIANT, NULL, 0, &r)))
         return "the check itself failed";
     wire_text(&r, text, sizeof text);
     if (r.bad) {
@@ -98,52 +107,12 @@ static const char *invariant(struct target *target)
     return text[0] ? remote_literal(text) : NULL;
 }
 
-/* ---- The witness. ---- */
-
-/* The translation as it is in the machine. */
-static uint32_t live_walk(const struct remote_target *t, uint32_t vpn)
-{
-    uint32_t pde = mirror_live(t, t->cr3, vpn >> REMOTE_BITS);
-    uint32_t pte = mirror_live(t, pde >> ENTRY_PFN_SHIFT, vpn & (REMOTE_WORDS - 1));
-    uint32_t rights = ENTRY_WRITABLE | ENTRY_USER;
-    return pde & pte & ENTRY_PRESENT ? pte & (pde | ~rights) : 0;
-}
-
-/* Was the word that was read another than that of the frame?  A frame that is not mapped here may
- * have changed without being told, so it is read again. */
-static bool other_word(struct remote_target *t, uint32_t pfn, const struct witness *witness)
-{
-    uint32_t index = witness->va >> 2 & (REMOTE_WORDS - 1);
-    if (pfn >= t->base.ram.count || mirror_live(t, pfn, index) == witness->word)
-        return false;
-    t->silent = true;
-    remote_looked(t, mirror_update(t, &pfn, 1));
-    t->silent = false;
-    return mirror_live(t, pfn, index) != witness->word;
-}
-
-/* Did the processor use a translation that the tables do not have? */
-static bool is_stale(struct remote_target *t, const struct witness *witness)
-{
-    uint32_t entry = live_walk(t, witness->va >> WIRE_PAGE_BITS);
-    bool may_read = entry & ENTRY_USER, may_write = may_read && entry & ENTRY_WRITABLE;
-    if (witness->flags & WIRE_STILL_WRITE && !may_write)
-        return true;
-    if (!(witness->flags & WIRE_STILL_READ))
-        return false;
-    return !may_read || other_word(t, entry >> ENTRY_PFN_SHIFT, witness);
-}
-
 static bool stale(struct target *target, bool everything, uint32_t *vpn)
 {
     struct remote_target *t = remote_of(target);
     (void)everything;
-    for (uint32_t i = 0; i < t->witnesses; i++) {
-        *vpn = t->witness[i].va >> WIRE_PAGE_BITS;
-        if (is_stale(t, &t->witness[i]))
-            return true;
-    }
-    return false;
+    *vpn = t->stale_vpn;
+    return t->stale;
 }
 
 /* ---- What was told. ---- */
@@ -189,7 +158,8 @@ static bool second_opinion(struct target *target)
     if (!t->host->second_opinion || !t->channel)
         return true;
     uint32_t pdes = t->memory ? REMOTE_WORDS : target->facts.user_pdes;
-    bool ready = t->compared || look_everything(target);
+    bool ready = !t->ahead.waiting && t->compared;
+    ready = ready || look_everything(target);
     t->silent = true;
     ready = ready && mirror_update(t, t->kernel.at, t->kernel.count);
     t->silent = false;
@@ -222,4 +192,5 @@ const struct target_class remote_class = {
     .stale = stale,
     .free = end_it,
     .fits = remote_fits,
+    .ahead = remote_ahead,
 };

@@ -103,14 +103,6 @@ static const uint32_t *mapped(const struct remote_target *t, uint32_t pfn)
     return inside ? (const uint32_t *)(const void *)(t->memory + at) : NULL;
 }
 
-uint32_t mirror_live(const struct remote_target *t, uint32_t pfn, uint32_t index)
-{
-    const uint32_t *words = mapped(t, pfn);
-    if (pfn >= t->base.ram.count)
-        return 0;
-    return words ? words[index] : pages_get(&t->base.ram, pfn, index);
-}
-
 /* ---- Asking. ---- */
 
 void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
@@ -188,11 +180,9 @@ void mirror_journal_clear(struct remote_target *t)
     t->journal = (struct journal){0};
     t->compared = false;
     t->written_space = OP_SLOTS;
-    t->written = false;
 }
 
-/* The frame behind the address that was written to.  One that is written and not in the tables may
- * be anywhere. */
+/* The frame behind the address that was written to; one that is not in the tables is told */
 static void compare_written(struct remote_target *t)
 {
     if (t->written_space == OP_SLOTS)
@@ -205,8 +195,6 @@ static void compare_written(struct remote_target *t)
         list_add(&t->touched, pfn);
         if (words)
             mirror_page(t, pfn, words);
-    } else if (t->written) {
-        t->journal.overflow = true;
     }
 }
 
@@ -252,6 +240,6 @@ void mirror_watch(struct target *target, uint32_t pfn, bool watched)
     bool told = state == FRAME_TABLE || state == FRAME_DIRECTORY;
     t->silent = true;
     if (mapped(t, pfn) || !told)
-        remote_looked(t, mirror_update(t, &pfn, 1));
+        remote_looked(t, ahead_settle(t) && mirror_update(t, &pfn, 1));
     t->silent = false;
 }

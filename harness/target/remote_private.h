@@ -3,7 +3,8 @@
  *      remote.c          making; asking the agent; how it ended
  *      remote_hello.c    what the agent says of itself
  *      remote_reset.c    a fresh VMM, and whether it is one
- *      remote_run.c      an operation: the request, and what is told of it
+ *      remote_run.c      an operation: what is told of it
+ *      remote_ahead.c    operations in batches: requests and records
  *      remote_mirror.c   the mirror of physical memory: what is watched, touched, compared, read
  *      remote_regions.c  region lists as they were told
  *      remote_look.c     the rest of what the checker asks
@@ -36,15 +37,22 @@ struct region_list {
     bool known;
 };
 
-/* A page that the agent used before and after the operation. */
-struct witness {
-    uint32_t va, word;
-    uint8_t flags; /* WIRE_PRIMED_*, WIRE_STILL_* */
-};
-
 struct frame_told {
     uint8_t state; /* enum frame_state */
     uint32_t refs;
+};
+
+/* Operations in batches; remote_ahead.c. */
+struct ahead {
+    const struct op *ops;       /* since the reset */
+    uint32_t done, to;          /* so many were done, as far as the rig is told; up to here they are
+                                   announced; to: 0: nothing is */
+    uint32_t singly;            /* up to here one by one; 0: not so */
+    bool brief;                 /* announced: nothing will be looked at before */
+    uint32_t waiting;           /* records that the rig has not taken */
+    struct wire_reader records; /* these, in answer */
+    uint8_t flags;              /* with which they were asked for */
+    uint8_t answer[WIRE_PAYLOAD_MAX];
 };
 
 struct remote_target {
@@ -58,6 +66,9 @@ struct remote_target {
     uint32_t frames_owned;     /* by the VMM since the reset, from hello.free_first */
     double seconds;            /* that an answer may take */
     uint8_t flags;             /* of RUN */
+    struct case_head head;     /* of the last reset */
+    struct ahead ahead;
+    bool behind; /* what frames the VMM has used since the reset is not all known */
 
     const uint8_t *memory; /* the guest's, as this process maps it; NULL: it does not */
     size_t memory_bytes;
@@ -66,8 +77,8 @@ struct remote_target {
     uint32_t cr3, pools[POOLS], directories[OP_SLOTS], segment_ids[OP_SLOTS];
     struct frame_told *frames;
     struct region_list regions[OP_SLOTS];
-    struct witness witness[WIRE_WITNESS_MAX];
-    uint32_t witnesses;
+    bool stale; /* the last operation left a stale translation, of this page */
+    uint32_t stale_vpn;
 
     /* The mirror.  touched: frames that may be anything but free and zero; they are all that
      * refresh looks at, and a reset clears.  Kernel: the boot directory and the tables of its half
@@ -83,7 +94,6 @@ struct remote_target {
     bool compared;          /* memory was compared for it */
     uint32_t written_space; /* the word that it wrote is there; OP_SLOTS: it wrote none */
     uint32_t written_va;
-    bool written; /* the operation says so */
 
     /* What the kernel's tables were like after the first reset with each design. */
     struct kernel_seen {
@@ -122,6 +132,22 @@ bool remote_reset(struct target *target, const struct case_head *head);
 bool remote_fits(struct target *target, const struct case_head *head); /* class->fits */
 enum end remote_run(struct target *target, const struct op *op, struct outcome *outcome);
 
+/* A fresh VMM; *answer is what it answers. */
+bool reset_ask(struct remote_target *t, const struct case_head *head, struct wire_reader *answer);
+
+/* ---- remote_ahead.c ---- */
+
+void remote_ahead(struct target *target, const struct op *ops, uint32_t from, uint32_t to,
+                  bool brief); /* class->ahead */
+
+/* The record of op, which is run for it unless it was already.  NULL: the machine ended.  When it
+ * is read: ahead_took.  False: the machine was wrong. */
+struct wire_reader *ahead_record(struct remote_target *t, const struct op *op);
+bool ahead_took(struct remote_target *t);
+
+/* Before looking: the guest is where the rig is from now on.  False: the machine ended. */
+bool ahead_settle(struct remote_target *t);
+
 /* ---- remote_mirror.c ---- */
 
 void mirror_make(struct remote_target *t, struct arena *arena);
@@ -138,9 +164,6 @@ void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r);
 /* Brings frames up to date.  False: the machine ended. */
 bool mirror_update(struct remote_target *t, const uint32_t *frames, uint32_t count);
 
-/* The word as it is in the machine where this process maps it, else as it was told. */
-uint32_t mirror_live(const struct remote_target *t, uint32_t pfn, uint32_t index);
-
 void mirror_journal_clear(struct remote_target *t);
 const struct journal *mirror_journal(struct target *target);
 void mirror_watch(struct target *target, uint32_t pfn, bool watched);
@@ -153,6 +176,11 @@ void regions_free(struct remote_target *t);
 /* The regions around [first, last] of s, as an operation tells them. */
 void regions_told(struct remote_target *t, uint32_t s, uint32_t first, uint32_t last,
                   struct wire_reader *r);
+/* Asks for all regions of s, which exists. */
+bool regions_learn(struct remote_target *t, uint32_t s);
+
+/* All regions of s, which is new. */
+void regions_told_all(struct remote_target *t, uint32_t s, struct wire_reader *r);
 bool regions_find(struct target *target, uint32_t s, uint32_t vpn, struct region_view *view);
 
 /* ---- remote_look.c ---- */

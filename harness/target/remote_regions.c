@@ -117,12 +117,25 @@ void regions_told(struct remote_target *t, uint32_t s, uint32_t first, uint32_t 
     splice(list, begin, end, views, count);
 }
 
-static bool learn(struct remote_target *t, uint32_t s)
+void regions_told_all(struct remote_target *t, uint32_t s, struct wire_reader *r)
+{
+    struct region_list *list = &t->regions[s];
+    struct region_view views[WIRE_REGIONS_MAX];
+    uint32_t count, told = read_regions(r, views, &count);
+    list->count = 0;
+    list->known = !r->bad && told < WIRE_REGIONS_MAX && count == told;
+    if (list->known)
+        splice(list, 0, 0, views, count);
+}
+
+bool regions_learn(struct remote_target *t, uint32_t s)
 {
     struct region_list *list = &t->regions[s];
     uint32_t vpn = 0, told, count;
     bool all = false;
     list->count = 0;
+    if (!ahead_settle(t))
+        return false;
     while (!all) {
         struct region_view views[WIRE_REGIONS_MAX];
         uint8_t request[2 * WIRE_NUMBER_BYTES];
@@ -148,7 +161,7 @@ bool regions_find(struct target *target, uint32_t s, uint32_t vpn, struct region
 {
     struct remote_target *t = remote_of(target);
     struct region_list *list = &t->regions[s];
-    if (!t->directories[s] || (!list->known && !remote_looked(t, learn(t, s))))
+    if (!t->directories[s] || (!list->known && !remote_looked(t, regions_learn(t, s))))
         return false;
     uint32_t i = at_or_after(list, vpn);
     if (i == list->count)

@@ -59,11 +59,10 @@ static bool is_choice(const struct case_head *head, unsigned axis, const char *n
     return strcmp(axis_infos[axis].choice_names[head->design.choice[axis]], name) == 0;
 }
 
-static bool ask(struct remote_target *t, const struct case_head *head)
+bool reset_ask(struct remote_target *t, const struct case_head *head, struct wire_reader *answer)
 {
     uint8_t request[6 * WIRE_NUMBER_BYTES + AGENT_AXES_MAX], choice[AGENT_AXES_MAX];
     uint32_t axes, frames = head->ram - BOOT_FRAMES;
-    struct wire_reader answer;
     if (!hello_design(&t->hello, &head->design, choice, &axes, t->base.why, sizeof t->base.why))
         return false;
     const uint32_t numbers[] = {frames, head->limit, head->slots, t->spaces, t->segments, axes};
@@ -71,6 +70,12 @@ static bool ask(struct remote_target *t, const struct case_head *head)
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
         to = wire_put_number(to, numbers[i]);
     memcpy(to, choice, axes);
+    return remote_ask(t, WIRE_RESET, request, (size_t)(to - request) + axes, answer);
+}
+
+static bool ask(struct remote_target *t, const struct case_head *head)
+{
+    struct wire_reader answer;
     t->base.facts = (struct facts){
         .level_bits = REMOTE_BITS,
         .user_pdes = t->hello.user_pdes,
@@ -80,9 +85,9 @@ static bool ask(struct remote_target *t, const struct case_head *head)
         .deferred = is_choice(head, AXIS_UPDATE, "deferred"),
         .copy_fork = is_choice(head, AXIS_FORK, "copy"),
     };
-    t->frames_owned = frames;
-    return remote_ask(t, WIRE_RESET, request, (size_t)(to - request) + axes, &answer) &&
-           read_answer(t, &answer);
+    t->frames_owned = head->ram - BOOT_FRAMES;
+    t->head = *head;
+    return reset_ask(t, head, &answer) && read_answer(t, &answer);
 }
 
 /* ---- Verifying it. ---- */
@@ -113,7 +118,7 @@ static void forget(struct remote_target *t)
     list_clear(&t->watched);
     list_clear(&t->kernel);
     mirror_journal_clear(t);
-    t->witnesses = 0;
+    t->stale = false;
 }
 
 static bool is_own(const struct remote_target *t, uint32_t pde)
@@ -229,13 +234,17 @@ static void touch_only_kernel(struct remote_target *t)
 
 static bool verify(struct remote_target *t, const struct case_head *head)
 {
-    uint32_t first = t->hello.free_first, top = t->fresh ? first + t->frames_owned : look_top(t);
+    uint32_t first = t->hello.free_first;
+    uint32_t top = t->fresh || t->behind ? first + t->frames_owned : look_top(t);
     t->silent = true;
+    for (uint32_t pfn = first; t->behind && pfn < top; pfn++)
+        list_add(&t->touched, pfn);
     forget(t);
     bool good = find_kernel(t) && nothing_exists(t) && look_frames(t, first, top) &&
                 mirror_update(t, t->touched.at, t->touched.count) && all_is_free(t) &&
                 kernel_is_same(t, head);
     t->silent = false;
+    t->behind = false;
     touch_only_kernel(t);
     return good;
 }
@@ -246,6 +255,8 @@ bool remote_reset(struct target *target, const struct case_head *head)
 {
     struct remote_target *t = remote_of(target);
     bool used = t->channel && !t->fresh;
+    t->behind |= t->ahead.waiting;
+    t->ahead.to = t->ahead.waiting = 0;
     target->what = NULL;
     bool good = remote_begin(t) && is_possible(t, head) && ask(t, head) && verify(t, head);
     if (good)

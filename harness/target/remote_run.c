@@ -45,7 +45,6 @@ static void read_result(struct remote_target *t, struct wire_reader *r, const st
     }
     t->written_space = op->code == OP_WRITE || op->code == OP_COPY_OUT ? op->s : OP_SLOTS;
     t->written_va = op->va;
-    t->written = out->status == STATUS_OK;
 }
 
 static void read_frames(struct remote_target *t, struct wire_reader *r)
@@ -58,7 +57,7 @@ static void read_frames(struct remote_target *t, struct wire_reader *r)
         t->frames[pfn] = (struct frame_told){(uint8_t)state, refs};
         list_add(&t->touched, pfn);
         list_add(&t->changed, pfn);
-        if (t->flags & WIRE_MEMORY && state != FRAME_FREE)
+        if (t->ahead.flags & WIRE_MEMORY && state != FRAME_FREE)
             mirror_told(t, pfn, r);
     }
 }
@@ -91,10 +90,14 @@ static void read_around(struct remote_target *t, struct wire_reader *r, const st
 {
     bool maps = op->code == OP_MAP || op->code == OP_MAP_DEVICE;
     uint32_t first = (maps ? out->va : op->va) >> WIRE_PAGE_BITS;
-    if (told)
+    if (op->code == OP_CREATE || op->code == OP_FORK) {
+        if (told)
+            regions_told_all(t, op->code == OP_FORK ? op->t : op->s, r);
+    } else if (told) {
         regions_told(t, op->s, first, first + op->n - 1, r);
-    else if (maps || op->code == OP_UNMAP || op->code == OP_PROTECT)
+    } else if (maps || op->code == OP_UNMAP || op->code == OP_PROTECT) {
         regions_forget(t, op->s);
+    }
 }
 
 static void read_words(struct remote_target *t, struct wire_reader *r)
@@ -105,18 +108,17 @@ static void read_words(struct remote_target *t, struct wire_reader *r)
         if (r->bad)
             return;
         list_add(&t->touched, pfn);
+        list_add(&t->changed, pfn);
         mirror_word(t, pfn, index, word);
     }
 }
 
 static void read_witness(struct remote_target *t, struct wire_reader *r)
 {
-    t->witnesses = wire_below(r, WIRE_WITNESS_MAX + 1);
-    for (uint32_t i = 0; i < t->witnesses && !r->bad; i++) {
-        t->witness[i].va = wire_address(r);
-        t->witness[i].flags = wire_byte(r);
-        t->witness[i].word = wire_number(r);
-    }
+    uint32_t count = wire_below(r, WIRE_WITNESS_MAX + 1);
+    for (uint32_t i = 0; i < count && !r->bad; i++)
+        t->stale_vpn = wire_number(r);
+    t->stale = count;
 }
 
 /* What the VMM says that changed, and the memory that did. */
@@ -141,15 +143,27 @@ static void read_seen(struct remote_target *t, struct wire_reader *r, const stru
     t->journal.overflow |= (seen & WIRE_SEEN_OVERFLOW) != 0;
 }
 
-/* The records of an answer to a request of one operation. */
+/* What is told once for a batch, after its last record. */
+static void read_last(struct remote_target *t, struct wire_reader *r)
+{
+    uint8_t seen = wire_byte(r);
+    if (seen & WIRE_SEEN_CR3)
+        t->cr3 = wire_number(r);
+    if (seen & WIRE_SEEN_FRAMES)
+        read_frames(t, r);
+    t->journal.overflow |= (seen & WIRE_SEEN_OVERFLOW) != 0;
+}
+
 static bool read_record(struct remote_target *t, struct wire_reader *r, const struct op *op,
                         struct outcome *out)
 {
-    if (wire_number(r) != 1)
-        return remote_nonsense(t, "RUN, number of operations");
     read_result(t, r, op, out);
     read_seen(t, r, op, out);
-    if (r->bad)
+    if (!ahead_took(t))
+        return false;
+    if (!t->ahead.waiting && t->ahead.flags & WIRE_BRIEF)
+        read_last(t, r);
+    if (r->bad || (!t->ahead.waiting && r->at != r->end))
         return remote_nonsense(t, "RUN");
     return !t->journal.overflow || look_everything(&t->base);
 }
@@ -157,16 +171,11 @@ static bool read_record(struct remote_target *t, struct wire_reader *r, const st
 enum end remote_run(struct target *target, const struct op *op, struct outcome *outcome)
 {
     struct remote_target *t = remote_of(target);
-    uint8_t request[1 + WIRE_NUMBER_BYTES + OP_BYTES_MAX] = {t->flags};
-    uint8_t *to = wire_put_number(request + 1, 1);
-    struct wire_reader answer;
-
     *outcome = (struct outcome){.status = STATUS_OK};
     mirror_journal_clear(t);
-    t->witnesses = 0;
-    to += case_write_op_bytes(op, REMOTE_BITS, to);
-    if (!remote_ask(t, WIRE_RUN, request, (size_t)(to - request), &answer) ||
-        !read_record(t, &answer, op, outcome))
+    t->stale = false;
+    struct wire_reader *record = ahead_record(t, op);
+    if (!record || !read_record(t, record, op, outcome))
         return t->end;
     if (outcome->faults < FAULTS_MAX)
         return END_RETURNED;

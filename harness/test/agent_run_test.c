@@ -73,7 +73,7 @@ static void test_malformed(void)
     static const struct {
         const char *rule, *request;
     } cases[] = {
-        {"a flag that does not exist", "08 01 00 01"},
+        {"a flag that does not exist", "10 01 00 01"},
         {"1,025 operations", "00 81 08 00 01"},
         {"a code that does not exist", "00 02 00 01 13"},
         {"a space that cannot be", "00 02 00 01 00 10"},

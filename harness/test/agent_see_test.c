@@ -41,8 +41,8 @@ static void test_see(void)
 {
     fixture_start();
     fake.effect = creates;
-    ok_if(runs("01 01 00 01", "01 00 0e 09 0b 0c 0d 0e 01 03 03 00 03"),
-          "create: pools, the frame, the directory's name");
+    ok_if(runs("01 01 00 01", "01 00 1e 09 0b 0c 0d 0e 01 03 03 00 03 00"),
+          "create: pools, the frame, the directory's name, no regions");
     fake.effect = NULL;
     ok_if(runs("01 01 10 01", "01 00 00"), "what did not change is not told");
     fake.effect = switches;
@@ -54,7 +54,7 @@ static void test_see(void)
     fake.effect = NULL;
     ok_if(runs("01 01 04 02 01", "01 00 08 ac 02"), "segment: its name");
     fake.directory[4] = 6;
-    ok_if(runs("01 01 03 01 04", "01 00 08 06"), "fork: the new space's directory");
+    ok_if(runs("01 01 03 01 04", "01 00 18 06 00"), "fork: the new space's directory");
     fake.effect = fails;
     ok_if(runs("01 03 00 01 04 02 01 08 00 01 01", "03 01 00 01 00 01 00"),
           "a failed operation has no name and no regions");
@@ -120,7 +120,7 @@ static void test_memory(void)
 {
     fixture_start();
     fake.effect = creates;
-    ok_if(runs("03 01 00 01", "01 00 0e 09 0b 0c 0d 0e 01 03 03 00 01 80 06 83 20 03"),
+    ok_if(runs("03 01 00 01", "01 00 1e 09 0b 0c 0d 0e 01 03 03 00 01 80 06 83 20 03 00"),
           "a new directory is told with its words");
     fake.effect = writes_table;
     ok_if(runs("03 02 10 01 10 01", "02 00 20 02 03 00 e7 80 01 03 ff 07 80 01 00 00"),
@@ -162,7 +162,7 @@ static void test_overflow(void)
 {
     fixture_start();
     fake.effect = creates;
-    ok_if(runs("01 01 00 01", "01 00 0e 09 0b 0c 0d 0e 01 03 03 00 03") &&
+    ok_if(runs("01 01 00 01", "01 00 1e 09 0b 0c 0d 0e 01 03 03 00 03 00") &&
               runs("03 02 12 12", "01 00 80") && runs("03 02 12 12", "02 00 00 00 00"),
           "after an operation without MEMORY, the first with it tells to look at everything");
     fake.effect = writes_table;
@@ -243,15 +243,35 @@ static void test_limits(void)
     fake_kernel.device_first = DEVICE_FIRST;
 }
 
+/* What the next operation does to the entry of a page, and to what the processor allows of it. */
+static struct {
+    uint32_t page, entry, access;
+} narrowed;
+
 static void narrows(const struct op *op, struct agent_outcome *outcome)
 {
     (void)outcome;
-    if (op->code == OP_PROTECT)
-        fake.access[4] = 1;
-    if (op->code == OP_UNMAP)
-        fake.access[5] = 0;
     if (op->code == OP_DISCARD)
         fake.cr3 = 9;
+    if (narrowed.page) {
+        fake.memory[5][narrowed.page] = narrowed.entry;
+        fake.access[narrowed.page] = narrowed.access;
+    }
+}
+
+/* Pages 4 and 5, writable, and 6, read-only, are in frames 6, 7 and 8. */
+static void map_witnesses(void)
+{
+    fixture_start();
+    fake.directory[0] = 1;
+    fake.directory[1] = 7;
+    fake.memory[1][0] = 0x5007;
+    for (uint32_t page = 4; page <= 6; page++) {
+        fake.memory[5][page] = (page + 2) << 12 | (page == 6 ? 5 : 7);
+        fake.access[page] = page == 6 ? 1 : 3;
+        fake.memory[page + 2][0] = 0x100 * page;
+    }
+    fake.effect = narrows;
 }
 
 static bool touched(uint32_t count, const uint32_t *touches)
@@ -263,41 +283,100 @@ static bool touched(uint32_t count, const uint32_t *touches)
     return same;
 }
 
+/* A processor that has flushed, and one that has not, of a page that an operation changes. */
+static void test_stale(void)
+{
+    static const struct {
+        const char *change;
+        uint32_t page, entry, right, stale, word; /* right, stale: what the processor allows */
+    } changes[] = {
+        {"made read-only", 4, 0x6005, 1, 3, 0x400},
+        {"removed", 4, 0, 0, 3, 0x400},
+        {"no longer the user's", 4, 0x6003, 0, 1, 0x400},
+        {"read-only, and removed", 6, 0, 0, 1, 0x600},
+        {"moved to a frame with another word", 4, 0x9007, 0, 3, 0x999},
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        for (int stale = 0; stale < 2; stale++) {
+            map_witnesses();
+            fake.memory[9][0] = changes[i].word;
+            narrowed.page = changes[i].page;
+            narrowed.entry = changes[i].entry;
+            narrowed.access = stale ? changes[i].stale : changes[i].right;
+            const char *tells = !stale               ? "01 00 10 00"
+                                : narrowed.page == 4 ? "01 00 50 00 01 04"
+                                                     : "01 00 50 00 01 06";
+            ok_if(runs("05 01 09 00 04 03 01", tells), "a page that is %s: %s", changes[i].change,
+                  stale ? "it is told where nothing was flushed" : "nothing is told");
+        }
+    }
+    map_witnesses();
+    narrowed.entry = 0x9007;
+    fake.memory[9][0] = 0x400;
+    ok_if(runs("05 01 09 00 04 03 01", "01 00 10 00"), "the same word in another frame is no sign");
+    narrowed.page = 0;
+}
+
 static void test_witness(void)
 {
-    fixture_start();
-    fake.directory[0] = 1;
-    fake.directory[1] = 7;
-    fake.access[4] = fake.access[5] = 3;
-    fake.access[6] = 1;
-    fake.effect = narrows;
-    ok_if(
-        runs("05 01 09 00 04 03 01", "01 00 50 00 02 04 07 80 08 06 05 80 0c"),
-        "the first and the last page of a range; what is possible before and after, and the word");
-    ok_if(touched(6, (uint32_t[]){0x4001, 0x6001, 0x6000, 0x4000, 0x4001, 0x6000}),
-          "a write, else a read before; a read after, and a write where one was possible");
-    ok_if(runs("05 01 08 00 05 01", "01 00 50 00 01 05 03 00"), "a page that is gone");
-    fake.touch_count = 0;
-    ok_if(runs("05 01 0e 00 05", "01 00 00") && touched(2, (uint32_t[]){0x5001, 0x5000}),
-          "a page that could not be used before is not used after");
+    map_witnesses();
+    ok_if(runs("05 01 09 00 04 03 01", "01 00 10 00") && touched(2, (uint32_t[]){0x4001, 0x6000}),
+          "the first and the last page of a range are touched before, as their tables allow");
+    narrowed.page = 4;
+    narrowed.entry = 0x6005;
+    narrowed.access = 1;
+    ok_if(runs("05 01 09 00 04 03 01", "01 00 10 00") &&
+              touched(4, (uint32_t[]){0x4001, 0x6000, 0x4000, 0x4001}),
+          "one that is narrowed is touched after: by a read, and by a write if that was possible");
+    narrowed.page = 0;
+    ok_if(runs("05 01 0e 00 07", "01 00 00") && touched(0, NULL), "none that is not present");
     ok_if(runs("05 01 08 01 04 01", "01 00 10 00") && touched(0, NULL),
           "another space's pages are not touched");
     ok_if(runs("05 01 08 00 80 80 30 01", "01 00 10 00") && touched(0, NULL), "nor the kernel's");
-    ok_if(runs("05 02 0a 00 84 80 80 04 0a 00 86 80 80 06",
-               "02 00 00 00 40 01 84 80 80 04 05 88 08 "
-               "00 00 00 40 02 84 80 80 04 05 88 08 86 80 80 06 05 8c 0c"),
+    ok_if(runs("05 02 0a 00 85 80 80 04 0a 00 86 80 80 06", "02 00 00 00 00 00 00 00 00") &&
+              touched(3, (uint32_t[]){0x5009, 0x5009, 0x600c}),
           "a read's page");
-    fake.touch_count = 0;
-    ok_if(runs("05 01 10 00", "01 00 40 02 86 80 80 06 05 8c 0c 84 80 80 04 05 88 08"),
+    ok_if(runs("05 01 10 00", "01 00 00") && touched(2, (uint32_t[]){0x600c, 0x5009}),
           "the pages that programs accessed last");
-    fake.touch_count = 0;
     ok_if(runs("05 01 02 00", "01 00 00") && touched(0, NULL), "a switch takes nothing away");
-    ok_if(runs("05 01 0f 00", "01 00 01 09") &&
-              touched(4, (uint32_t[]){0x600d, 0x600c, 0x4009, 0x4008}),
+    fake.access[5] = 0;
+    narrowed.page = 5;
+    narrowed.entry = 0;
+    ok_if(runs("05 01 0f 00", "01 00 01 09") && touched(2, (uint32_t[]){0x600c, 0x5009}),
           "after a change of CR3 nothing is touched, nor told");
-    fake.touch_count = 0;
-    ok_if(runs("01 01 10 00", "01 00 00") && runs("04 01 10 00", "01 00") && touched(0, NULL),
+    narrowed.page = 0;
+    fake.cr3 = 1;
+    ok_if(runs("01 01 10 00", "01 00 01 01") && runs("04 01 10 00", "01 00") && touched(0, NULL),
           "without WITNESS, or without SEE, nothing is touched");
+}
+
+static void creates_and_fails(const struct op *op, struct agent_outcome *outcome)
+{
+    if (op->code == OP_CREATE)
+        creates(op, outcome);
+    else
+        fails(op, outcome);
+}
+
+static void writes_hidden(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)op;
+    outcome->hidden = 9;
+    fake.memory[9][4] = 5;
+}
+
+static void test_brief(void)
+{
+    fixture_start();
+    fake.effect = creates_and_fails;
+    ok_if(runs("09 02 00 01 08 00 01 01", "02 00 0a 09 0b 0c 0d 0e 03 01 00 04 01 03 03 00"),
+          "BRIEF: pools and names in the records; frames once, after the last");
+    fake.effect = switches;
+    ok_if(runs("0b 02 02 01 02 01", "02 00 00 00 00 01 03"), "CR3 as well; MEMORY means nothing");
+    ok_if(runs("09 00", "00 00"), "and after none");
+    fake.effect = writes_hidden;
+    ok_if(runs("01 01 0d 00 82 80 80 08 05", "01 00 20 01 09 04 05"),
+          "what copy_out wrote to a page that no table shows is told");
 }
 
 int main(void)
@@ -309,5 +388,7 @@ int main(void)
     test_changed();
     test_limits();
     test_witness();
+    test_stale();
+    test_brief();
     return tap_done();
 }

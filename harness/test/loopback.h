@@ -113,10 +113,20 @@ static void loop_access(void *argument)
     } while (!done && loop_fault(t, op->va, error));
 }
 
+/* The frame of the word that was stored last, if no table shows it. */
+static uint32_t loop_hidden(const struct sim_target *t, const struct op *op)
+{
+    const struct sim_journal *journal = &t->sim->journal;
+    bool shown = agent_walk(&loop.kernel, vmm_directory(t->vmm, op->s), op->va);
+    return shown || !journal->page_count ? 0 : journal->pages[journal->page_count - 1];
+}
+
 static void loop_run(const struct op *op, struct agent_outcome *outcome)
 {
     struct sim_target *t = loop_sim();
     struct outcome plain = {0};
+    if (loop.end != END_RETURNED)
+        return; /* a machine that has ended does nothing more */
     loop.op = op;
     loop.outcome = outcome;
     sim_journal_clear(t->sim);
@@ -128,6 +138,7 @@ static void loop_run(const struct op *op, struct agent_outcome *outcome)
         outcome->status = plain.status;
         outcome->va = op->code == OP_MAP || op->code == OP_MAP_DEVICE ? plain.va : op->va;
         outcome->word = plain.word;
+        outcome->hidden = op->code == OP_COPY_OUT && !plain.status ? loop_hidden(t, op) : 0;
     }
     if (planted.after && loop.end == END_RETURNED)
         planted.after(t, op);

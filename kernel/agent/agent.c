@@ -17,12 +17,12 @@ const uint32_t *agent_peek(const struct agent_kernel *kernel, uint32_t pfn)
 
 uint32_t agent_walk(const struct agent_kernel *kernel, uint32_t directory, uint32_t va)
 {
-    enum { PRESENT = 1, WRITE = 2, USER = 4 };
     uint32_t pde = agent_peek(kernel, directory)[va >> PDE_SHIFT];
-    if (!(pde & PRESENT))
+    if (!(pde & ENTRY_PRESENT))
         return 0;
     uint32_t pte = agent_peek(kernel, pde >> PAGE_SHIFT)[va >> PAGE_SHIFT & (PAGE_WORDS - 1)];
-    return pte & PRESENT ? pte & (pde | ~(uint32_t)(WRITE | USER)) : 0;
+    uint32_t rights = ENTRY_WRITABLE | ENTRY_USER;
+    return pte & ENTRY_PRESENT ? pte & (pde | ~rights) : 0;
 }
 
 static void put_text(struct output *out, const char *text)

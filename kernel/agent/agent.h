@@ -35,6 +35,7 @@ struct agent_outcome {
     uint32_t status; /* enum op_status */
     uint32_t va;     /* map: where; as given on error */
     uint32_t word;   /* read, copy_in */
+    uint32_t hidden; /* copy_out: the frame of the word, if no page table shows it; else 0 */
     uint32_t faults; /* read, write: at most WIRE_FAULTS_MAX */
     struct agent_fault fault[WIRE_FAULTS_MAX];
 };

@@ -12,6 +12,9 @@
 
 enum { PAGE_SHIFT = 12, PAGE_WORDS = 1024, PAGES = 1 << 20, PDE_SHIFT = 22 };
 
+/* Of an entry of a page table or directory, SDM vol. 3A tables 4-5 and 4-6. */
+enum { ENTRY_PRESENT = 1, ENTRY_WRITABLE = 2, ENTRY_USER = 4 };
+
 /* An operation, and where its record is written. */
 struct record {
     const struct agent_kernel *kernel;
@@ -22,7 +25,8 @@ struct record {
 };
 
 /* Most bytes that a record takes besides the words of frames: a result with 6 faults (133), a
- * changed CR3, pools, a name (36), 128 frames (1,538), 16 regions (337), 4 pages of a witness. */
+ * changed CR3, pools, a name (36), 128 frames (1,538), 16 regions (337), 4 addresses
+ * of a witness (21). */
 enum { RECORD_MAX = 2112, FRAMES_MAX = 128 };
 
 /* The words of a frame, until the next call; zeros when it is outside of memory. */
@@ -31,13 +35,16 @@ const uint32_t *agent_peek(const struct agent_kernel *kernel, uint32_t pfn);
 /* RUN, from its payload to its answer's.  False: it is malformed; nothing was done. */
 bool run_request(const struct agent_kernel *kernel, struct input *in, struct output *out);
 
-/* Before a RESET or an operation (memory: with WIRE_MEMORY); after a RESET.  frames: that the VMM
- * owns, from the first free one. */
+/* Before a RESET or an operation, or with WIRE_BRIEF all of them (memory: with WIRE_MEMORY);
+ * after a RESET.  frames: that the VMM owns, from the first free one. */
 void see_begin(bool memory);
 void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot_directory);
 
 /* After an operation, with WIRE_SEE.  False: not all could be told. */
 bool see_after(const struct record *record);
+
+/* After the last one, with WIRE_BRIEF. */
+void see_last(const struct record *record);
 
 /* CR3 and the pools as they are: the rig knows them from now on. */
 void see_cr3(const struct agent_kernel *kernel, struct output *out);
@@ -52,9 +59,8 @@ uint32_t see_regions(const struct agent_kernel *kernel, uint32_t s, uint32_t vpn
  * less room than `spare`. */
 bool see_frame_words(const uint32_t *words, size_t spare, struct output *out);
 
-/* Before an operation, and after it; then tells, or returns false when there is nothing to tell. */
+/* Before an operation; after it: what is stale, false when nothing is. */
 void witness_before(const struct record *record);
-void witness_after(const struct record *record);
-bool witness_tell(struct output *out);
+bool witness_tell(const struct agent_kernel *kernel, struct output *out);
 
 #endif

@@ -72,13 +72,13 @@ static bool run(const struct record *record)
     struct agent_outcome *outcome = record->outcome;
     outcome->status = STATUS_OK;
     outcome->va = record->op->va;
-    outcome->word = outcome->faults = 0;
+    outcome->word = outcome->hidden = outcome->faults = 0;
 
-    see_begin(record->flags & WIRE_MEMORY);
+    if (!(record->flags & WIRE_BRIEF))
+        see_begin(record->flags & WIRE_MEMORY);
     witness_before(record);
     if (record->op->code != OP_CHECK)
         record->kernel->run(record->op, outcome);
-    witness_after(record);
     put_result(record->op, outcome, record->out);
     return !(record->flags & WIRE_SEE) || see_after(record);
 }
@@ -87,10 +87,12 @@ bool run_request(const struct agent_kernel *kernel, struct input *in, struct out
 {
     static struct op ops[WIRE_OPS_MAX];
     static struct agent_outcome outcome;
-    uint32_t flags = get_byte(in, (WIRE_SEE | WIRE_MEMORY | WIRE_WITNESS) + 1);
+    uint32_t flags = get_byte(in, (WIRE_SEE | WIRE_MEMORY | WIRE_WITNESS | WIRE_BRIEF) + 1);
     uint32_t count = get_count(in, WIRE_OPS_MAX), done = 0;
     if (!(flags & WIRE_SEE))
         flags = 0;
+    if (flags & WIRE_BRIEF)
+        flags &= ~(uint32_t)WIRE_MEMORY;
 
     for (uint32_t i = 0; !in->bad && i < count; i++)
         get_op(in, &ops[i]);
@@ -99,12 +101,16 @@ bool run_request(const struct agent_kernel *kernel, struct input *in, struct out
 
     size_t needed = flags & WIRE_MEMORY ? 2 * RECORD_MAX : RECORD_MAX;
     uint8_t *place = begin_count(out, count);
+    struct record record = {kernel, NULL, &outcome, flags, out};
     bool more = true;
+    if (flags & WIRE_BRIEF)
+        see_begin(false);
     while (more && done < count && room(out) >= needed) {
-        struct record record = {kernel, &ops[done], &outcome, flags, out};
+        record.op = &ops[done++];
         more = run(&record);
-        done++;
     }
+    if (flags & WIRE_BRIEF)
+        see_last(&record);
     end_count(out, place, count, done);
     return true;
 }

@@ -2,7 +2,7 @@
  * a record.  README.md, "RUN". */
 #include "parts.h"
 
-enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 64, MANY = 0x3fff };
+enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21, MANY = 0x3fff };
 
 /* A frame that is a table or a directory, as the rig knows it; pfn 0: none. */
 struct copy {
@@ -164,11 +164,14 @@ static bool tell_regions(const struct record *record)
 {
     const struct op *op = record->op;
     uint32_t vpn = record->outcome->va >> PAGE_SHIFT;
-    if (op->code != OP_MAP && op->code != OP_MAP_DEVICE && op->code != OP_UNMAP &&
-        op->code != OP_PROTECT)
+    if (op->code == OP_CREATE || op->code == OP_FORK)
+        see_regions(record->kernel, op->code == OP_FORK ? op->t : op->s, 0, PAGES, record->out);
+    else if (op->code == OP_MAP || op->code == OP_MAP_DEVICE || op->code == OP_UNMAP ||
+             op->code == OP_PROTECT)
+        see_regions(record->kernel, op->s, vpn ? vpn - 1 : 0, op->n < PAGES ? vpn + op->n : PAGES,
+                    record->out);
+    else
         return false;
-    see_regions(record->kernel, op->s, vpn ? vpn - 1 : 0, op->n < PAGES ? vpn + op->n : PAGES,
-                record->out);
     return true;
 }
 
@@ -184,15 +187,16 @@ static uint32_t tell_word(struct output *out, uint32_t pfn, uint32_t index, uint
     return 1;
 }
 
-/* The word that was written, where the tables say it is. */
+/* The word that was written, where the tables say it is; without MEMORY only if they do not. */
 static uint32_t tell_written(const struct record *record)
 {
     const struct op *op = record->op;
+    uint32_t pfn = record->outcome->hidden, index = op->va / 4 % PAGE_WORDS;
     if (record->outcome->status || (op->code != OP_WRITE && op->code != OP_COPY_OUT))
         return 0;
-    uint32_t entry = agent_walk(record->kernel, record->kernel->directory(op->s), op->va);
-    uint32_t pfn = entry >> PAGE_SHIFT, index = op->va / 4 % PAGE_WORDS;
-    return entry ? tell_word(record->out, pfn, index, agent_peek(record->kernel, pfn)[index]) : 0;
+    if (!pfn && record->flags & WIRE_MEMORY)
+        pfn = agent_walk(record->kernel, record->kernel->directory(op->s), op->va) >> PAGE_SHIFT;
+    return pfn ? tell_word(record->out, pfn, index, agent_peek(record->kernel, pfn)[index]) : 0;
 }
 
 static bool tell_words(const struct record *record)
@@ -200,7 +204,8 @@ static bool tell_words(const struct record *record)
     struct output *out = record->out;
     uint8_t *place = begin_count(out, MANY);
     uint32_t count = 0;
-    for (struct copy *copy = seen.copies; copy < seen.copies + COPIES; copy++) {
+    bool memory = record->flags & WIRE_MEMORY;
+    for (struct copy *copy = seen.copies; memory && copy < seen.copies + COPIES; copy++) {
         const uint32_t *words = copy->pfn ? agent_peek(record->kernel, copy->pfn) : copy->words;
         for (uint32_t i = 0; copy->pfn && i < PAGE_WORDS; i++)
             if (copy->words[i] != words[i])
@@ -250,22 +255,39 @@ void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot
         keep(kernel, seen.changed[i], kernel->frame(seen.changed[i], &refs));
 }
 
+static bool tell_overflow(uint8_t *bits)
+{
+    *bits |= seen.overflow ? WIRE_SEEN_OVERFLOW : 0;
+    return !seen.overflow;
+}
+
 bool see_after(const struct record *record)
 {
     bool good = record->outcome->status == STATUS_OK, memory = record->flags & WIRE_MEMORY;
+    bool brief = record->flags & WIRE_BRIEF;
     uint8_t *bits = record->out->at;
     put_byte(record->out, 0);
-    *bits |= tell_cr3(record) ? WIRE_SEEN_CR3 : 0;
+    *bits |= !brief && tell_cr3(record) ? WIRE_SEEN_CR3 : 0;
     *bits |= tell_pools(record) ? WIRE_SEEN_POOLS : 0;
-    *bits |= tell_frames(record) ? WIRE_SEEN_FRAMES : 0;
+    *bits |= !brief && tell_frames(record) ? WIRE_SEEN_FRAMES : 0;
     *bits |= good && tell_name(record) ? WIRE_SEEN_NAME : 0;
-    *bits |= good && tell_regions(record) ? WIRE_SEEN_REGIONS : 0;
-    *bits |= memory && tell_words(record) ? WIRE_SEEN_WORDS : 0;
-    *bits |= witness_tell(record->out) ? WIRE_SEEN_WITNESS : 0;
+    *bits |= good && !brief && tell_regions(record) ? WIRE_SEEN_REGIONS : 0;
+    *bits |= !brief && tell_words(record) ? WIRE_SEEN_WORDS : 0;
+    *bits |= witness_tell(record->kernel, record->out) ? WIRE_SEEN_WITNESS : 0;
+    if (brief)
+        return !seen.overflow;
 
     seen.overflow |= memory && !seen.complete;
     if (seen.overflow && memory)
         keep_all(record->kernel);
-    *bits |= seen.overflow ? WIRE_SEEN_OVERFLOW : 0;
-    return !seen.overflow;
+    return tell_overflow(bits);
+}
+
+void see_last(const struct record *record)
+{
+    uint8_t *bits = record->out->at;
+    put_byte(record->out, 0);
+    *bits |= tell_cr3(record) ? WIRE_SEEN_CR3 : 0;
+    *bits |= tell_frames(record) ? WIRE_SEEN_FRAMES : 0;
+    tell_overflow(bits);
 }

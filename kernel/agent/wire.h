@@ -47,7 +47,8 @@ enum {
 enum {
     WIRE_SEE = 1 << 0,     /* what changed, as the VMM tells it */
     WIRE_MEMORY = 1 << 1,  /* and the words that changed, for a rig that cannot look */
-    WIRE_WITNESS = 1 << 2, /* translations are used before and after */
+    WIRE_WITNESS = 1 << 2, /* translations are used before, and after if they were narrowed */
+    WIRE_BRIEF = 1 << 3,   /* most of it once for all operations, after the last record */
 };
 
 /* RUN, with WIRE_SEE: parts of an operation's record, each present when its bit is set. */
@@ -56,19 +57,10 @@ enum {
     WIRE_SEEN_POOLS = 1 << 1,    /* some differ */
     WIRE_SEEN_FRAMES = 1 << 2,   /* changed frames */
     WIRE_SEEN_NAME = 1 << 3,     /* of the new space's directory, or of the new segment */
-    WIRE_SEEN_REGIONS = 1 << 4,  /* around the range of the operation */
+    WIRE_SEEN_REGIONS = 1 << 4,  /* around the range of the operation, or of the new space */
     WIRE_SEEN_WORDS = 1 << 5,    /* changed words, with WIRE_MEMORY */
-    WIRE_SEEN_WITNESS = 1 << 6,  /* what the witness saw, with WIRE_WITNESS */
+    WIRE_SEEN_WITNESS = 1 << 6,  /* stale translations, with WIRE_WITNESS */
     WIRE_SEEN_OVERFLOW = 1 << 7, /* not all is told: look at everything */
-};
-
-/* A page that the witness used: what was allowed before (the translation may be cached since), and
- * what was allowed after. */
-enum {
-    WIRE_PRIMED_READ = 1 << 0,
-    WIRE_PRIMED_WRITE = 1 << 1,
-    WIRE_STILL_READ = 1 << 2,
-    WIRE_STILL_WRITE = 1 << 3,
 };
 
 enum {

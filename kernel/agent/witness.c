@@ -1,9 +1,9 @@
-/* witness.c: uses translations before an operation, so that the processor may keep them, and again
- * after it.  README.md, "Witness". */
+/* witness.c: uses translations before an operation, so that the processor may keep them, and after
+ * it those that were narrowed, moved or removed.  README.md, "Witness". */
 #include "parts.h"
 
 static struct {
-    uint32_t va, word, flags;
+    uint32_t va, entry; /* entry: by the tables, before */
 } pages[WIRE_WITNESS_MAX];
 static uint32_t page_count, cr3_before;
 static uint32_t recent[2]; /* addresses that programs accessed last */
@@ -15,30 +15,21 @@ enum {
                 1 << OP_MAP_DEVICE | 1 << OP_FAIL | 1 << OP_CHECK,
 };
 
-/* Page 0 is never mapped: an address in it stands for none. */
-static void add(const struct agent_kernel *kernel, uint32_t va)
+/* Uses a page as far as its tables allow, which is a write where that is possible.  Page 0 is never
+ * mapped: an address in it stands for none. */
+static void prime(const struct agent_kernel *kernel, uint32_t va)
 {
+    uint32_t word, entry;
     if (va >> PAGE_SHIFT == 0 || va >> PDE_SHIFT >= kernel->user_pdes)
         return;
     for (uint32_t i = 0; i < page_count; i++)
         if (pages[i].va >> PAGE_SHIFT == va >> PAGE_SHIFT)
             return;
-    pages[page_count++].va = va & ~3u;
-}
-
-/* Uses the pages; those that cannot be used are dropped. */
-static void prime(const struct agent_kernel *kernel)
-{
-    uint32_t word, count = page_count;
-    page_count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t va = pages[i].va;
-        bool writable = kernel->touch(va, true, &word);
-        if (!writable && !kernel->touch(va, false, &word))
-            continue;
-        pages[page_count].va = va;
-        pages[page_count++].flags = WIRE_PRIMED_READ | (writable ? WIRE_PRIMED_WRITE : 0);
-    }
+    entry = agent_walk(kernel, cr3_before, va);
+    if (!(entry & ENTRY_USER) || !kernel->touch(va & ~3u, entry & ENTRY_WRITABLE, &word))
+        return;
+    pages[page_count].va = va & ~3u;
+    pages[page_count++].entry = entry;
 }
 
 void witness_before(const struct record *record)
@@ -51,13 +42,12 @@ void witness_before(const struct record *record)
     if (!(record->flags & WIRE_WITNESS) || 1u << op->code & ONLY_ADDS)
         return;
     cr3_before = kernel->cr3();
-    add(kernel, recent[0]);
-    add(kernel, recent[1]);
+    prime(kernel, recent[0]);
+    prime(kernel, recent[1]);
     if (vpn && kernel->directory(op->s) == cr3_before) {
-        add(kernel, op->va);
-        add(kernel, more < PAGES - vpn ? (vpn + more) << PAGE_SHIFT : 0);
+        prime(kernel, op->va);
+        prime(kernel, more < PAGES - vpn ? (vpn + more) << PAGE_SHIFT : 0);
     }
-    prime(kernel);
     if ((op->code == OP_READ || op->code == OP_WRITE) &&
         op->va >> PAGE_SHIFT != recent[0] >> PAGE_SHIFT) {
         recent[1] = recent[0];
@@ -65,30 +55,33 @@ void witness_before(const struct record *record)
     }
 }
 
-void witness_after(const struct record *record)
+/* Can the page be used in a way that its tables do not allow, or not so any more? */
+static bool is_stale(const struct agent_kernel *kernel, uint32_t va, uint32_t was)
 {
-    const struct agent_kernel *kernel = record->kernel;
+    uint32_t now = agent_walk(kernel, cr3_before, va), word;
+    uint32_t index = va >> 2 & (PAGE_WORDS - 1);
+    if ((was ^ now) >> PAGE_SHIFT == 0 && !(was & ~now & (ENTRY_USER | ENTRY_WRITABLE)))
+        return false;
+    if (kernel->touch(va, false, &word) &&
+        (!(now & ENTRY_USER) || word != agent_peek(kernel, now >> PAGE_SHIFT)[index]))
+        return true;
+    return was & ~now & ENTRY_WRITABLE && kernel->touch(va, true, &word);
+}
+
+bool witness_tell(const struct agent_kernel *kernel, struct output *out)
+{
+    uint32_t count = 0;
+    uint8_t *place = begin_count(out, WIRE_WITNESS_MAX);
     if (page_count && kernel->cr3() != cr3_before)
         page_count = 0;
     for (uint32_t i = 0; i < page_count; i++) {
-        uint32_t ignored;
-        pages[i].word = 0;
-        if (kernel->touch(pages[i].va, false, &pages[i].word))
-            pages[i].flags |= WIRE_STILL_READ;
-        if (pages[i].flags & WIRE_PRIMED_WRITE && kernel->touch(pages[i].va, true, &ignored))
-            pages[i].flags |= WIRE_STILL_WRITE;
+        if (!is_stale(kernel, pages[i].va, pages[i].entry))
+            continue;
+        put_number(out, pages[i].va >> PAGE_SHIFT);
+        count++;
     }
-}
-
-bool witness_tell(struct output *out)
-{
-    if (!page_count)
-        return false;
-    put_byte(out, page_count);
-    for (uint32_t i = 0; i < page_count; i++) {
-        put_address(out, pages[i].va);
-        put_byte(out, pages[i].flags);
-        put_number(out, pages[i].flags & WIRE_STILL_READ ? pages[i].word : 0);
-    }
-    return true;
+    end_count(out, place, WIRE_WITNESS_MAX, count);
+    if (!count)
+        out->at = place;
+    return count;
 }
