@@ -14,7 +14,7 @@
 #define PAGE_BYTES  4096
 #define ENTRIES     1024
 
-#define OBJECT_ENTRY 512
+#define OBJECT_ENTRY 464
 #define OBJECT_VA    (KERNEL_BASE + OBJECT_ENTRY * PAGE_BYTES)
 
 /* Pages whose entries are changed at will; machine.c. */

@@ -68,10 +68,8 @@ static uint32_t frames_in(uint32_t range)
 /* The largest object that a VMM of so many frames may have, whatever its design. */
 static uint32_t object_pages(struct machine machine, uint32_t frames)
 {
-    struct vmm_config config = {
-        .design.tables = VMM_TABLES_WINDOW, .spaces = SLOTS_MAX, .segments = SLOTS_MAX};
     machine.free_frames = frames;
-    return (uint32_t)(vmm_size(&machine, &config) + PAGE_BYTES - 1) / PAGE_BYTES;
+    return (uint32_t)(vmm_size_most(&machine, SLOTS_MAX, SLOTS_MAX) + PAGE_BYTES - 1) / PAGE_BYTES;
 }
 
 /* Divides what there is: most for the VMM. */

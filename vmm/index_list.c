@@ -12,8 +12,10 @@ static struct region *at_or_after(const struct space *space, vpn_t vpn)
     return region;
 }
 
-static void insert(struct space *space, struct region *region)
+static void insert(struct vmm *vmm, struct region *region)
 {
+    struct space *space = region->space;
+    (void)vmm;
     struct region *next = at_or_after(space, region->first), *prev = NULL;
     if (next) {
         prev = next->prev;
@@ -31,8 +33,10 @@ static void insert(struct space *space, struct region *region)
         space->first_region = region;
 }
 
-static void remove(struct space *space, struct region *region)
+static void remove(struct vmm *vmm, struct region *region)
 {
+    struct space *space = region->space;
+    (void)vmm;
     if (space->hint == region)
         space->hint = region->next ? region->next : region->prev;
     if (region->next)
@@ -48,8 +52,9 @@ static struct region *next(const struct region *region)
     return region->next;
 }
 
-static const char *invariant(const struct space *space)
+static const char *invariant(const struct vmm *vmm, const struct space *space, uint32_t *tiles)
 {
+    (void)vmm, (void)tiles;
     uint32_t count = 0;
     bool hint_seen = !space->hint;
     const struct region *prev = NULL;
@@ -65,4 +70,10 @@ static const char *invariant(const struct space *space)
     return hint_seen ? NULL : "list: the hint is not in the list";
 }
 
-const struct index index_list = {insert, remove, at_or_after, next, invariant};
+const struct index index_list = {
+    .insert = insert,
+    .remove = remove,
+    .at_or_after = at_or_after,
+    .next = next,
+    .invariant = invariant,
+};

@@ -28,43 +28,62 @@ static struct region *at_or_after(const struct space *space, vpn_t vpn)
 
 /* ---- Plain. ---- */
 
-static void plain_insert(struct space *space, struct region *region)
+static void plain_insert(struct vmm *vmm, struct region *region)
 {
-    bst_insert(&space->root, &region->node);
+    (void)vmm;
+    bst_insert(&region->space->root, &region->node);
 }
 
-static void plain_remove(struct space *space, struct region *region)
+static void plain_remove(struct vmm *vmm, struct region *region)
 {
-    bst_remove(&space->root, &region->node);
+    (void)vmm;
+    bst_remove(&region->space->root, &region->node);
 }
 
-static const char *plain_invariant(const struct space *space)
+static const char *plain_invariant(const struct vmm *vmm, const struct space *space,
+                                   uint32_t *tiles)
 {
+    (void)vmm, (void)tiles;
     uint32_t count;
     const char *wrong = bst_invariant(space->root, space->region_count, &count);
     return wrong ? wrong : count != space->region_count ? "bst: number of regions" : NULL;
 }
 
-const struct index index_bst = {plain_insert, plain_remove, at_or_after, next, plain_invariant};
+const struct index index_bst = {
+    .insert = plain_insert,
+    .remove = plain_remove,
+    .at_or_after = at_or_after,
+    .next = next,
+    .invariant = plain_invariant,
+};
 
 /* ---- Red-black. ---- */
 
-static void balanced_insert(struct space *space, struct region *region)
+static void balanced_insert(struct vmm *vmm, struct region *region)
 {
-    rb_insert(&space->root, &region->node);
+    (void)vmm;
+    rb_insert(&region->space->root, &region->node);
 }
 
-static void balanced_remove(struct space *space, struct region *region)
+static void balanced_remove(struct vmm *vmm, struct region *region)
 {
-    rb_remove(&space->root, &region->node);
+    (void)vmm;
+    rb_remove(&region->space->root, &region->node);
 }
 
-static const char *balanced_invariant(const struct space *space)
+static const char *balanced_invariant(const struct vmm *vmm, const struct space *space,
+                                      uint32_t *tiles)
 {
+    (void)vmm, (void)tiles;
     uint32_t count;
     const char *wrong = rb_invariant(space->root, &count);
     return wrong ? wrong : count != space->region_count ? "rbtree: number of regions" : NULL;
 }
 
-const struct index index_rbtree = {balanced_insert, balanced_remove, at_or_after, next,
-                                   balanced_invariant};
+const struct index index_rbtree = {
+    .insert = balanced_insert,
+    .remove = balanced_remove,
+    .at_or_after = at_or_after,
+    .next = next,
+    .invariant = balanced_invariant,
+};

@@ -6,6 +6,7 @@ static const struct index *const indexes[] = {
     [VMM_INDEX_RBTREE] = &index_rbtree,
     [VMM_INDEX_LIST] = &index_list,
     [VMM_INDEX_BST] = &index_bst,
+    [VMM_INDEX_TILING] = &index_tiling,
 };
 static const struct tables *const all_tables[] = {
     [VMM_TABLES_RECURSIVE] = &tables_recursive,
@@ -13,9 +14,19 @@ static const struct tables *const all_tables[] = {
     [VMM_TABLES_DIRECT] = &tables_direct,
 };
 
-static uint32_t clamp(uint32_t n, uint32_t low, uint32_t high)
+/* How many structures of a kind there are: so many for 8 frames of RAM, within limits.
+ * Copy-on-write pages can outnumber frames, regions usually do not. */
+struct sizing {
+    uint32_t for_8_frames, least, most;
+};
+static const struct sizing page_sizing = {16, 32, 65536};
+static const struct sizing region_sizing = {8, 16, 4096};
+static const struct sizing segment_sizing = {1, 2, 64}; /* least: for each slot */
+
+static uint32_t sized(struct sizing sizing, uint32_t frames)
 {
-    return n < low ? low : n > high ? high : n;
+    uint32_t n = frames / 8 * sizing.for_8_frames + frames % 8 * sizing.for_8_frames / 8;
+    return n < sizing.least ? sizing.least : n > sizing.most ? sizing.most : n;
 }
 
 /* The next bytes of the object, or with memory NULL just their size. */
@@ -31,23 +42,27 @@ static struct pool pool_make(uint8_t *memory, size_t *used, size_t size, uint32_
     return (struct pool){take(memory, used, size * count), NULL, (uint32_t)size, count, 0, count};
 }
 
-/* Sets every pointer of the object; with memory NULL only counts.  Arrays grow with the RAM, within
- * limits: copy-on-write pages can outnumber frames, regions usually do not. */
-static size_t lay_out(struct vmm *vmm, uint8_t *memory)
+/* Sets every pointer of the object; with memory NULL only counts.  Of what only some designs need,
+ * the others get nothing; all: as if the design were all of them. */
+static size_t lay_out(struct vmm *vmm, uint8_t *memory, bool all)
 {
     uint32_t frames = vmm->machine.free_frames;
     uint32_t kernel_pdes = (1u << vmm->machine.level_bits) - vmm->machine.user_pdes;
+    struct sizing segments = segment_sizing;
     size_t used = 0;
+    segments.least *= vmm->config.segments;
 
     take(memory, &used, sizeof(struct vmm));
     vmm->frames = take(memory, &used, (frames + vmm->machine.backing_slots) * sizeof(struct frame));
     vmm->spaces = take(memory, &used, vmm->config.spaces * sizeof(struct space));
     vmm->names = take(memory, &used, vmm->config.segments * sizeof(struct segment *));
     vmm->kernel_entries = take(memory, &used, kernel_pdes * 2 * sizeof(uint32_t));
-    vmm->pages = pool_make(memory, &used, sizeof(struct page), clamp(2 * frames, 32, 65536));
-    vmm->regions = pool_make(memory, &used, sizeof(struct region), clamp(frames, 16, 4096));
-    vmm->segments = pool_make(memory, &used, sizeof(struct segment),
-                              clamp(frames / 8, 2 * vmm->config.segments, 64));
+    vmm->pages = pool_make(memory, &used, sizeof(struct page), sized(page_sizing, frames));
+    vmm->regions = pool_make(memory, &used, sizeof(struct region), sized(region_sizing, frames));
+    vmm->segments = pool_make(memory, &used, sizeof(struct segment), sized(segments, frames));
+    if (all || vmm->config.design.index == VMM_INDEX_TILING)
+        vmm->tiles = pool_make(memory, &used, sizeof(struct region),
+                               vmm->regions.total + vmm->config.spaces);
     return used;
 }
 
@@ -60,7 +75,13 @@ size_t vmm_size(const struct machine *machine, const struct vmm_config *config)
         (tables->fits && !tables->fits(machine)) || machine->free_frames <= tables->frames(machine))
         return 0;
     struct vmm scratch = {.machine = *machine, .config = *config};
-    return lay_out(&scratch, NULL);
+    return lay_out(&scratch, NULL, false);
+}
+
+size_t vmm_size_most(const struct machine *machine, uint32_t spaces, uint32_t segments)
+{
+    struct vmm scratch = {.machine = *machine, .config = {.spaces = spaces, .segments = segments}};
+    return lay_out(&scratch, NULL, true);
 }
 
 /* An entry that every directory gets, as the boot directory has it. */
@@ -76,7 +97,7 @@ struct vmm *vmm_init(void *memory, const struct machine *machine, const struct v
     *vmm = (struct vmm){.machine = *machine, .config = *config};
     vmm->index = indexes[config->design.index];
     vmm->tables = all_tables[config->design.tables];
-    lay_out(vmm, memory);
+    lay_out(vmm, memory, false);
     vmm->ram = (struct place_list){NOWHERE, 0, machine->free_frames};
     vmm->slots = (struct place_list){NOWHERE, machine->free_frames, machine->backing_slots};
     for (uint32_t s = 0; s < config->spaces; s++)

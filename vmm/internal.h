@@ -62,7 +62,7 @@ struct page {
 
 struct region {
     struct rb_node node;        /* key: first */
-    struct region *prev, *next; /* index=list; and those to be freed */
+    struct region *prev, *next; /* index=list, tiling; and those to be freed */
     struct space *space;
     vpn_t first, last; /* both included, so that the last page cannot overflow */
     enum vmm_prot prot;
@@ -70,6 +70,7 @@ struct region {
     struct object *object; /* NULL: device */
     uint32_t offset; /* index in the object (private: first itself), or device frame's number */
     struct region *sharers; /* next region that shows the same segment */
+    bool free;              /* index=tiling: it is no region, but a range without one */
 };
 
 struct segment {
@@ -83,7 +84,8 @@ struct space {
     bool used;
     struct object object;
     struct rb_node *root;               /* index=rbtree, bst */
-    struct region *first_region, *hint; /* index=list */
+    struct region *first_region, *hint; /* index=list, tiling */
+    struct region *free_hint;           /* index=tiling */
     uint32_t region_count;
     pfn_t directory;
     uint64_t tables[TABLE_WORDS];      /* which directory entries name a table */
@@ -112,7 +114,8 @@ struct vmm {
     struct frame *frames;
     struct place_list ram, slots;
     struct pool pages, regions, segments;
-    uint32_t fail_at; /* this allocation from now fails; 0: none */
+    struct pool tiles; /* index=tiling: free ranges */
+    uint32_t fail_at;  /* this allocation from now fails; 0: none */
     bool fail_sticky;
 
     struct space *spaces;
@@ -134,21 +137,29 @@ struct vmm {
 
 /* ---- index_*.c: the regions of a space, by address. ---- */
 
+/* begin, end and hole may be NULL: nothing to do; a search from the first region. */
 struct index {
-    void (*insert)(struct space *space, struct region *region);
-    void (*remove)(struct space *space, struct region *region);
+    void (*begin)(struct vmm *vmm, struct space *space); /* a new space */
+    void (*end)(struct vmm *vmm, struct space *space);   /* no regions are left */
+    void (*insert)(struct vmm *vmm, struct region *region);
+    void (*remove)(struct vmm *vmm, struct region *region);
     struct region *(*at_or_after)(const struct space *space, vpn_t vpn); /* last >= vpn */
     struct region *(*next)(const struct region *region);
-    const char *(*invariant)(const struct space *space); /* its own structure */
+    vpn_t (*hole)(struct space *space, uint32_t n_pages);
+    const char *(*invariant)(const struct vmm *vmm, const struct space *space, uint32_t *tiles);
 };
-extern const struct index index_rbtree, index_bst, index_list;
+extern const struct index index_rbtree, index_bst, index_list, index_tiling;
 
-/* index.c, for all of them; these keep the hint.  find: the region contains vpn.  hole: the lowest
- * of n pages, 0 if there is none. */
+/* index.c, for all of them; these keep the hint.  find: the region contains vpn.  hole: n pages
+ * that are free, 0 if there are none. */
+void regions_begin(struct vmm *vmm, struct space *space);
+void regions_end(struct vmm *vmm, struct space *space);
+void region_insert(struct vmm *vmm, struct region *region);
+void region_remove(struct vmm *vmm, struct region *region);
 struct region *region_at_or_after(const struct vmm *vmm, struct space *space, vpn_t vpn);
 struct region *region_find(const struct vmm *vmm, struct space *space, vpn_t vpn);
 bool regions_cover(const struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
-vpn_t region_hole(const struct vmm *vmm, const struct space *space, uint32_t n_pages);
+vpn_t region_hole(const struct vmm *vmm, struct space *space, uint32_t n_pages);
 
 /* object.c: the pages of an object, by index. */
 struct page *page_at_or_after(const struct object *object, uint32_t index);

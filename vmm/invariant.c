@@ -88,10 +88,10 @@ static const char *check_region(const struct vmm *vmm, const struct space *space
 }
 
 static const char *check_space(const struct vmm *vmm, const struct space *space, uint32_t *pages,
-                               uint32_t *regions)
+                               uint32_t *regions, uint32_t *tiles)
 {
     vpn_t after = 1;
-    const char *wrong = vmm->index->invariant(space);
+    const char *wrong = vmm->index->invariant(vmm, space, tiles);
     const struct region *region = wrong ? NULL : vmm->index->at_or_after(space, 0);
     for (; region && !wrong; region = vmm->index->next(region)) {
         wrong = check_region(vmm, space, region, after);
@@ -137,7 +137,7 @@ static bool pool_agrees(const struct pool *pool, uint32_t used)
 const char *vmm_invariant(const struct vmm *vmm)
 {
     place_t ram = vmm->machine.free_frames, end = ram + vmm->machine.backing_slots;
-    uint32_t free = 0, used = 0, pages = 0, regions = 0, segments = 0;
+    uint32_t free = 0, used = 0, pages = 0, regions = 0, tiles = 0, segments = 0;
     const char *wrong = check_places(vmm, &vmm->ram, 0, ram, &free);
     if (!wrong)
         wrong = check_holders(vmm, 0, vmm->ram.fresh, &used);
@@ -151,7 +151,7 @@ const char *vmm_invariant(const struct vmm *vmm)
         wrong = check_holders(vmm, ram, vmm->slots.fresh, &used);
     for (uint32_t s = 0; s < vmm->config.spaces && !wrong; s++)
         if (vmm->spaces[s].used)
-            wrong = check_space(vmm, &vmm->spaces[s], &pages, &regions);
+            wrong = check_space(vmm, &vmm->spaces[s], &pages, &regions, &tiles);
     if (!wrong)
         wrong = check_segments(vmm, &pages, &segments);
     if (wrong)
@@ -160,6 +160,8 @@ const char *vmm_invariant(const struct vmm *vmm)
         return "pages: leaked or freed twice";
     if (!pool_agrees(&vmm->regions, regions))
         return "regions: leaked or freed twice";
+    if (!pool_agrees(&vmm->tiles, tiles))
+        return "tiles: leaked or freed twice";
     if (!pool_agrees(&vmm->segments, segments))
         return "segments: leaked or freed twice";
     return NULL;

@@ -35,8 +35,7 @@ struct region *region_add(struct vmm *vmm, struct space *space, const struct reg
         region->object = &space->object;
     if (region->backing == VMM_BACKING_SEGMENT)
         segment_show(region->object->segment, region);
-    vmm->index->insert(space, region);
-    space->region_count++;
+    region_insert(vmm, region);
     return region;
 }
 
@@ -74,8 +73,7 @@ void region_remove_all(struct vmm *vmm, const struct range *range)
     struct region *region = region_at_or_after(vmm, space, range->first), *next, *removed = NULL;
     for (; region && region->first <= range->last; region = next) {
         next = vmm->index->next(region);
-        vmm->index->remove(space, region);
-        space->region_count--;
+        region_remove(vmm, region);
         region->next = removed;
         removed = region;
     }

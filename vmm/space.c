@@ -13,6 +13,7 @@ static struct space *begin(struct vmm *vmm, uint32_t s)
     *space = (struct space){.used = true};
     space->object.space = space;
     pmap_create(vmm, space);
+    regions_begin(vmm, space);
     return space;
 }
 
@@ -36,6 +37,7 @@ enum vmm_status vmm_destroy(struct vmm *vmm, uint32_t s)
         pmap_load(vmm, NULL);
     pmap_destroy(vmm, space);
     region_remove_all(vmm, &(struct range){space, 1, user_pages(vmm) - 1});
+    regions_end(vmm, space);
     space->used = false;
     return VMM_OK;
 }

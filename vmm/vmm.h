@@ -65,6 +65,9 @@ struct vmm_config {
  * geometry out of range, too little RAM, or (direct) more RAM than its map can reach. */
 size_t vmm_size(const struct machine *machine, const struct vmm_config *config);
 
+/* Bytes that are enough for this machine and any design. */
+size_t vmm_size_most(const struct machine *machine, uint32_t spaces, uint32_t segments);
+
 /* Makes the object at memory (aligned to 16; contents do not matter) and turns paging on.  The
  * machine must be as machine.h describes it before the first machine_load_cr3. */
 struct vmm *vmm_init(void *memory, const struct machine *machine, const struct vmm_config *config);

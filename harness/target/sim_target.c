@@ -61,9 +61,7 @@ static size_t vmm_bytes(const struct case_head *head, uint32_t spaces, uint32_t 
         .device_frames = sim.device_frames,
         .backing_slots = sim.backing_slots,
     };
-    struct vmm_config config = {
-        .design.tables = VMM_TABLES_WINDOW, .spaces = spaces, .segments = segments};
-    return vmm_size(&machine, &config);
+    return vmm_size_most(&machine, spaces, segments);
 }
 
 static void boot(void *argument)

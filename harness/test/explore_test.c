@@ -155,6 +155,7 @@ static void test_same_states_for_all_designs(const char *name, struct trial tria
                                           "tables=direct",
                                           "index=list",
                                           "index=bst",
+                                          "index=tiling",
                                           "index=list,tables=window",
                                           "index=list,tables=direct",
                                           "flush=space"};
