@@ -108,7 +108,7 @@ include fuzz/fuzz.mk
 KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*.S kernel/agent/*.c vmm/*.c)
 KERNEL_OBJECTS := $(addprefix build/kernel/,$(addsuffix .o,$(basename $(KERNEL_SOURCES))))
 KERNEL_TARGET := --target=i386-unknown-none -march=i386
-KERNEL_CFLAGS := $(KERNEL_TARGET) -std=c11 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlibinc \
+KERNEL_CFLAGS := $(KERNEL_TARGET) -std=c11 -O2 -flto -g -Wall -Wextra -Werror -ffreestanding -nostdlibinc \
 	-fno-pic -fno-stack-protector -fno-omit-frame-pointer
 
 build/kernel/%.o: %.c Makefile

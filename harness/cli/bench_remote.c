@@ -1,5 +1,6 @@
 /* bench_remote.c: the figures of a target outside of this process: how fast it starts, resets, is
  * looked at, and runs operations over each lane. */
+#include "../gen/whole.h"
 #include "../lib/walk.h"
 #include "../target/remote.h"
 #include "bench.h"
@@ -32,9 +33,38 @@ static double hello(const struct bench *bench, uint32_t unused)
     return seconds;
 }
 
+static struct rig *planner; /* generates what is run */
+
+/* Whole cases of so many operations, resets included, generated before the clock runs. */
+static double run_cases(uint64_t cases, uint32_t length)
+{
+    static struct op ops[BENCH_SEQUENCE];
+    struct gen_options options = {.design = case_head_default.design, .tlb = TLB_PARANOID};
+    struct test_case c = {.ops = ops, .capacity = BENCH_SEQUENCE};
+    struct finding finding;
+    struct gen gen;
+    double seconds = 0;
+    for (uint64_t seed = 0; seed < cases; seed++) {
+        gen_begin(&gen, seed, &options, &c.head);
+        gen_whole(&gen, planner, &c, length);
+        double start = progress_clock();
+        bench_must(rig_run(rig, &c, &finding), &finding);
+        seconds += progress_clock() - start;
+    }
+    return seconds;
+}
+
 static double generated(const struct bench *bench, uint32_t part)
 {
-    return bench_generated(rig, bench->ops / part + 1, false);
+    uint64_t cases = bench->ops / part / BENCH_SEQUENCE + 1;
+    return (double)(cases * BENCH_SEQUENCE) / run_cases(cases, BENCH_SEQUENCE);
+}
+
+/* As fuzzers run them. */
+static double executions(const struct bench *bench, uint32_t length)
+{
+    uint64_t cases = bench->ops / BENCH_SEQUENCE + 1;
+    return (double)cases / run_cases(cases, length);
 }
 
 /* A space with so many pages mapped and present, in tables of a hundred and more. */
@@ -143,6 +173,10 @@ static void measure_lane(struct bench *bench, const char *lane, uint32_t part)
 static void measure_looks(struct bench *bench)
 {
     bench->target.options.lane = "ram";
+    rig = target_option_rig(&bench->target, RIG_CHECK_END);
+    bench_measure(bench, "whole cases of 16 operations, checked at the end", "a second", 1,
+                  executions, 16);
+    rig_free(rig);
     rig = target_option_rig(&bench->target, RIG_CHECK_EVERY);
     bench_measure(bench, "reset and its verification, 60 pages before", "microseconds", 1e6, reset,
                   60);
@@ -161,8 +195,10 @@ int bench_remote(struct bench *bench)
     if (!able)
         return EXIT_CANNOT;
     bench_measure(bench, "start of QEMU to HELLO", "milliseconds", 1e3, hello, 0);
+    planner = rig_make(&(struct rig_config){"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS, NULL});
     measure_lane(bench, "ram", 16);
     measure_lane(bench, "serial", 64);
     measure_looks(bench);
+    rig_free(planner);
     return EXIT_CLEAN;
 }

@@ -13,7 +13,7 @@
  * not see, it is only tried for every so many.  A sleep ends without a sign now and then: to
  * see that nobody is there to give one. */
 enum { TURNS_BY_THE_CLOCK = 32, FUTILE_MAX = 4, FUTILE_TRY = 32 };
-static const double spin_seconds = 60e-6, sleep_seconds = 0.1, ring_seconds = 0.005;
+static const double spin_seconds = 150e-6, sleep_seconds = 0.1, ring_seconds = 0.005;
 
 static uint32_t load(const volatile uint32_t *word)
 {

@@ -44,7 +44,7 @@ bool remote_nonsense(struct remote_target *t, const char *what)
     return false;
 }
 
-bool remote_ask(struct remote_target *t, enum wire_type type, const uint8_t *payload, size_t length,
+static bool ask(struct remote_target *t, enum wire_type type, const uint8_t *payload, size_t length,
                 struct wire_reader *answer)
 {
     const uint8_t *bytes = NULL;
@@ -59,6 +59,91 @@ bool remote_ask(struct remote_target *t, enum wire_type type, const uint8_t *pay
         return ended(t, end);
     *answer = (struct wire_reader){bytes, bytes + count, false};
     return true;
+}
+
+/* ---- Asking for many things at once. ---- */
+
+static uint8_t *put_length(uint8_t *to, size_t length)
+{
+    *to++ = (uint8_t)length;
+    *to++ = (uint8_t)(length >> 8);
+    return to;
+}
+
+void remote_want(struct remote_target *t, enum wire_type type, const uint8_t *payload,
+                 size_t length)
+{
+    struct many *many = &t->many;
+    many->answered = 0;
+    if (many->wanted == WIRE_MANY_MAX || many->length + 3 + length > sizeof many->request)
+        return;
+    uint8_t *to = many->request + many->length;
+    *to++ = (uint8_t)type;
+    to = put_length(to, length);
+    if (length)
+        memcpy(to, payload, length);
+    many->length = (size_t)(to - many->request) + length;
+    many->wanted++;
+}
+
+void remote_want_numbers(struct remote_target *t, enum wire_type type, uint32_t a, uint32_t b)
+{
+    uint8_t payload[2 * WIRE_NUMBER_BYTES];
+    uint8_t *end = wire_put_number(wire_put_number(payload, a), b);
+    remote_want(t, type, payload, (size_t)(end - payload));
+}
+
+bool remote_fetch(struct remote_target *t)
+{
+    uint8_t request[WIRE_NUMBER_BYTES + sizeof t->many.request];
+    struct many *many = &t->many;
+    struct wire_reader answer;
+    uint32_t wanted = many->wanted;
+    uint8_t *to = wire_put_number(request, wanted);
+    memcpy(to, many->request, many->length);
+    size_t length = (size_t)(to - request) + many->length;
+    many->wanted = 0;
+    many->length = 0;
+    many->asked = many->request;
+    if (!(t->hello.features & WIRE_HAS_MANY) || wanted < 2)
+        return true;
+    if (!ask(t, WIRE_MANY, request, length, &answer))
+        return false;
+    many->answered = wire_below(&answer, wanted + 1);
+    memcpy(many->answer, answer.at, (size_t)(answer.end - answer.at));
+    many->answers =
+        (struct wire_reader){many->answer, many->answer + (answer.end - answer.at), false};
+    return !answer.bad || remote_nonsense(t, "MANY");
+}
+
+/* The answer to a request that was fetched.  False: it was not, and what was, is out of date when
+ * this one has been done. */
+static bool fetched(struct remote_target *t, enum wire_type type, const uint8_t *payload,
+                    size_t length, struct wire_reader *answer)
+{
+    struct many *many = &t->many;
+    uint8_t head[3] = {(uint8_t)type};
+    put_length(head + 1, length);
+    if (!many->answered || memcmp(many->asked, head, sizeof head) != 0 ||
+        (length && memcmp(many->asked + sizeof head, payload, length) != 0)) {
+        many->answered = 0;
+        return false;
+    }
+    many->answered--;
+    many->asked += sizeof head + length;
+    size_t low = wire_byte(&many->answers), bytes = low | (size_t)wire_byte(&many->answers) << 8;
+    size_t left = (size_t)(many->answers.end - many->answers.at);
+    many->answers.bad |= bytes > left;
+    bytes = bytes > left ? left : bytes;
+    *answer = (struct wire_reader){many->answers.at, many->answers.at + bytes, many->answers.bad};
+    many->answers.at += bytes;
+    return true;
+}
+
+bool remote_ask(struct remote_target *t, enum wire_type type, const uint8_t *payload, size_t length,
+                struct wire_reader *answer)
+{
+    return fetched(t, type, payload, length, answer) || ask(t, type, payload, length, answer);
 }
 
 /* ---- Making. ---- */

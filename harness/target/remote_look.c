@@ -79,7 +79,15 @@ static bool look(struct remote_target *t)
     uint32_t top = t->journal.overflow || t->behind ? first + t->frames_owned : look_top(t);
     t->compared = true;
     t->behind = false;
-    return look_names(t) && look_regions(t) && look_frames(t, first, top) &&
+    remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
+    for (uint32_t s = 0; s < t->spaces; s++)
+        if (t->directories[s])
+            remote_want_numbers(t, WIRE_REGIONS, s, 0);
+    if (top > first)
+        remote_want_numbers(t, WIRE_FRAMES, first, top - first);
+    if (t->memory)
+        remote_want(t, WIRE_INVARIANT, NULL, 0);
+    return remote_fetch(t) && look_names(t) && look_regions(t) && look_frames(t, first, top) &&
            mirror_update(t, t->touched.at, t->touched.count);
 }
 

@@ -146,12 +146,33 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* How many frames follow each other from the first on. */
+static uint32_t run_length(const uint32_t *frames, uint32_t count)
+{
+    uint32_t length = 1;
+    while (length < count && frames[length] == frames[0] + length)
+        length++;
+    return length;
+}
+
+/* As many runs at once as an answer is likely to have room for. */
+static bool fetch_runs(struct remote_target *t, const uint32_t *frames, uint32_t count)
+{
+    enum { RUNS = 64 };
+    for (uint32_t i = 0, runs = 0, length; i < count && runs < RUNS; i += length, runs++) {
+        length = run_length(frames + i, count - i);
+        remote_want_numbers(t, WIRE_READ, frames[i], length);
+    }
+    return remote_fetch(t);
+}
+
 static bool read_frames(struct remote_target *t, uint32_t *frames, uint32_t count)
 {
     qsort(frames, count, sizeof *frames, by_number);
     for (uint32_t i = 0, length; i < count; i += length) {
-        for (length = 1; i + length < count && frames[i + length] == frames[i] + length;)
-            length++;
+        length = run_length(frames + i, count - i);
+        if (!t->many.answered && !fetch_runs(t, frames + i, count - i))
+            return false;
         if (!read_run(t, frames[i], length))
             return false;
     }

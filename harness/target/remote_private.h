@@ -55,6 +55,16 @@ struct ahead {
     uint8_t answer[WIRE_PAYLOAD_MAX];
 };
 
+/* Requests in one, and their answers; remote.c. */
+struct many {
+    uint8_t request[4096], answer[WIRE_PAYLOAD_MAX];
+    uint32_t wanted; /* in request */
+    size_t length;
+    uint32_t answered;    /* that were not taken */
+    const uint8_t *asked; /* the first of these, in request */
+    struct wire_reader answers;
+};
+
 struct remote_target {
     struct target base;
     struct remote_host *host;
@@ -68,6 +78,7 @@ struct remote_target {
     uint8_t flags;             /* of RUN */
     struct case_head head;     /* of the last reset */
     struct ahead ahead;
+    struct many many;
     bool behind; /* what frames the VMM has used since the reset is not all known */
 
     const uint8_t *memory; /* the guest's, as this process maps it; NULL: it does not */
@@ -115,6 +126,14 @@ bool remote_begin(struct remote_target *t);
 /* False: the machine has ended, as t->end says.  Else *answer is the payload. */
 bool remote_ask(struct remote_target *t, enum wire_type type, const uint8_t *payload, size_t length,
                 struct wire_reader *answer);
+
+/* Asks for many things at once (MANY): remote_want what will be asked for, remote_fetch it, and
+ * remote_ask for it in the same order.  An agent that cannot do it is asked one by one, and so it
+ * is when there was no room.  False: the machine has ended. */
+void remote_want(struct remote_target *t, enum wire_type type, const uint8_t *payload,
+                 size_t length);
+void remote_want_numbers(struct remote_target *t, enum wire_type type, uint32_t a, uint32_t b);
+bool remote_fetch(struct remote_target *t);
 
 /* False, after ending the machine: its agent's answer cannot be.  what: a literal. */
 bool remote_nonsense(struct remote_target *t, const char *what);

@@ -59,6 +59,13 @@ static bool is_choice(const struct case_head *head, unsigned axis, const char *n
     return strcmp(axis_infos[axis].choice_names[head->design.choice[axis]], name) == 0;
 }
 
+/* And names and frames, which verifying asks for next. */
+static uint32_t reset_top(const struct remote_target *t)
+{
+    bool all = t->fresh || t->behind;
+    return all ? t->hello.free_first + t->frames_owned : look_top(t);
+}
+
 bool reset_ask(struct remote_target *t, const struct case_head *head, struct wire_reader *answer)
 {
     uint8_t request[6 * WIRE_NUMBER_BYTES + AGENT_AXES_MAX], choice[AGENT_AXES_MAX];
@@ -70,7 +77,13 @@ bool reset_ask(struct remote_target *t, const struct case_head *head, struct wir
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
         to = wire_put_number(to, numbers[i]);
     memcpy(to, choice, axes);
-    return remote_ask(t, WIRE_RESET, request, (size_t)(to - request) + axes, answer);
+    size_t length = (size_t)(to - request) + axes;
+    uint32_t first = t->hello.free_first, top = reset_top(t);
+    remote_want(t, WIRE_RESET, request, length);
+    remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
+    if (top > first)
+        remote_want_numbers(t, WIRE_FRAMES, first, top - first);
+    return remote_fetch(t) && remote_ask(t, WIRE_RESET, request, length, answer);
 }
 
 static bool ask(struct remote_target *t, const struct case_head *head)
@@ -235,12 +248,12 @@ static void touch_only_kernel(struct remote_target *t)
 static bool verify(struct remote_target *t, const struct case_head *head)
 {
     uint32_t first = t->hello.free_first;
-    uint32_t top = t->fresh || t->behind ? first + t->frames_owned : look_top(t);
+    uint32_t top = reset_top(t);
     t->silent = true;
     for (uint32_t pfn = first; t->behind && pfn < top; pfn++)
         list_add(&t->touched, pfn);
     forget(t);
-    bool good = find_kernel(t) && nothing_exists(t) && look_frames(t, first, top) &&
+    bool good = nothing_exists(t) && look_frames(t, first, top) && find_kernel(t) &&
                 mirror_update(t, t->touched.at, t->touched.count) && all_is_free(t) &&
                 kernel_is_same(t, head);
     t->silent = false;

@@ -1,7 +1,7 @@
 /* agent_request_test.c: each request but RUN, and its answer, byte for byte as README.md has it. */
 #include "agent_fixture.h"
 
-static const char hello_answer[] = "01 02 80 06 02 06 08 02 ac 02 00"
+static const char hello_answer[] = "01 06 80 06 02 06 08 02 ac 02 00"
                                    "04 66 61 6b 65  09 61 3d 78 2c 79 20 62 3d 7a";
 
 static void test_without_vmm(const char *when)
@@ -171,12 +171,46 @@ static void test_unknown(void)
     unsigned known = 0;
     fixture_start();
     for (unsigned type = 0; type < 256; type++)
-        if (type < WIRE_HELLO || type > WIRE_LEAVE)
+        if (type < WIRE_HELLO || type > WIRE_MANY)
             known += !unknown((uint8_t)type, "") + !unknown((uint8_t)type, "01");
     ok_if(!known, "all other types are UNKNOWN");
     ok_if(unknown(WIRE_NAMES, "81 80 80 80 80 00 00") && unknown(WIRE_NAMES, "80 00 00") &&
               unknown(WIRE_NAMES, "00 81 80 80 80 10") && unknown(WIRE_NAMES, "00 ff"),
           "numbers of six bytes, with a needless zero, of 33 bits, cut off: UNKNOWN");
+}
+
+static void test_many(void)
+{
+    static const struct {
+        const char *rule, *request;
+    } cases[] = {
+        {"more than 256", "81 02"},
+        {"fewer than it says", "02 08 00 00"},
+        {"more than it says", "01 08 00 00 08 00 00"},
+        {"one that is cut off", "02 08 00 00 07 02 00 01"},
+        {"HELLO", "02 08 00 00 01 01 00 01"},
+        {"LEAVE", "02 08 00 00 09 00 00"},
+        {"MANY", "02 08 00 00 0a 01 00 00"},
+    };
+    uint8_t type;
+    size_t length;
+    fixture_start();
+    ok_if(answers(WIRE_MANY, "02 07 02 00 00 00 08 00 00", 0x8a,
+                  "02 06 00 01 0a 0b 0c 0d 0e 01 00 00"),
+          "MANY: requests in one, and their answers");
+    ok_if(answers(WIRE_MANY, "00", 0x8a, "00"), "also none");
+    ok_if(answers(WIRE_MANY, "03 08 00 00 06 02 00 0a 01 08 00 00", 0x8a, "01 01 00 00"),
+          "up to the first that cannot be answered");
+    ok_if(answers(WIRE_MANY, "02 03 04 00 00 01 00 01 08 00 00", 0x8a, "02 02 00 01 00 01 00 00") &&
+              fake.op_count == 1,
+          "RUN as well");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ok_if(unknown(WIRE_MANY, cases[i].request), "%s: UNKNOWN", cases[i].rule);
+    memset(fake.memory, 0xff, 4 * sizeof *fake.memory);
+    uint8_t reads[] = {2, 4, 2, 0, 1, 1, 4, 2, 0, 2, 1};
+    const uint8_t *answer = ask(WIRE_MANY, reads, sizeof reads, &type, &length);
+    ok_if(type == 0x8a && answer[0] == 1 && length == 1 + 2 + 1 + 2 + 1024 * 6,
+          "and up to where the answer is full");
 }
 
 static void test_leave(void)
@@ -197,6 +231,7 @@ int main(void)
     test_names();
     test_invariant();
     test_unknown();
+    test_many();
     test_leave();
     return tap_done();
 }

@@ -175,6 +175,15 @@ static void test_looking(unsigned lane)
     rig_free(rig);
 }
 
+static void has_no_many(uint8_t type, uint8_t *bytes, size_t *length)
+{
+    (void)length;
+    if (type == WIRE_HELLO)
+        bytes[1] &= (uint8_t)~WIRE_HAS_MANY;
+    if (type == WIRE_MANY)
+        *length = 0;
+}
+
 int main(void)
 {
     for (unsigned lane = 0; lane < 2; lane++) {
@@ -184,6 +193,9 @@ int main(void)
         test_failures(lane, RIG_CHECK_EVERY);
         test_failures(lane, RIG_CHECK_END);
         test_looking(lane);
+        planted.answer = has_no_many;
+        test_agreement(lane, 50, "by an agent that takes no requests in one");
+        planted.answer = NULL;
     }
     return tap_done();
 }

@@ -213,15 +213,6 @@ static void panic_after(struct sim_target *t, const struct op *op)
 
 static const char *broken_text = "the tree leans";
 
-static void broken(uint8_t type, uint8_t *bytes, size_t *length)
-{
-    if (type != WIRE_INVARIANT)
-        return;
-    uint8_t *to = wire_put_number(bytes, (uint32_t)strlen(broken_text));
-    memcpy(to, broken_text, strlen(broken_text));
-    *length = 1 + strlen(broken_text);
-}
-
 /* An answer to a read of 0x1000 that was OK after page faults. */
 static struct {
     uint32_t count, error, page, before, after;
@@ -304,10 +295,10 @@ static void test_ends(const char *lane)
           "a request that is not known is the rig's failure: lane=%s", lane);
     planted.silent = 0;
     good = use(rig);
-    planted.answer = broken;
+    planted.broken = broken_text;
     ok_if(good && found_title(step(rig, "check\n"), "INVARIANT check the tree leans"),
           "what is wrong with the structures is told: lane=%s", lane);
-    planted.answer = NULL;
+    planted.broken = NULL;
     good = use(rig);
     planted.silent = CHANNEL_SILENT;
     ok_if(good && found_title(step(rig, "check\n"), "HANG check the call does not end"),

@@ -48,7 +48,7 @@ static bool hello(struct request *r)
     const struct agent_kernel *kernel = r->kernel;
     const uint32_t facts[] = {
         WIRE_VERSION,
-        kernel->features | (kernel->mailbox ? WIRE_HAS_MAILBOX : 0),
+        kernel->features | WIRE_HAS_MANY | (kernel->mailbox ? WIRE_HAS_MAILBOX : 0),
         kernel->user_pdes,
         kernel->free_first,
         kernel->free_frames,
@@ -113,7 +113,7 @@ static bool read_words(struct request *r)
     while (done < count && see_frame_words(agent_peek(r->kernel, first + done), 0, &r->out))
         done++;
     end_count(&r->out, place, count, done);
-    return true;
+    return done || !count;
 }
 
 static bool frames(struct request *r)
@@ -128,7 +128,7 @@ static bool frames(struct request *r)
         put_number(&r->out, refs);
     }
     end_count(&r->out, place, count, done);
-    return true;
+    return done || !count;
 }
 
 static bool regions(struct request *r)
@@ -174,9 +174,12 @@ static bool leave(struct request *r)
     return true;
 }
 
-/* Answers a request; answer: a type, then a payload, whose length is returned. */
+static bool many(struct request *r);
+
+/* Answers a request; answer: a type, then a payload of at most so many bytes, whose length
+ * is returned. */
 static size_t serve(const struct agent_kernel *kernel, uint8_t type, const uint8_t *payload,
-                    size_t length, uint8_t *answer)
+                    size_t length, uint8_t *answer, size_t most)
 {
     enum { MORE = 1 << 0, VMM = 1 << 1 }; /* the payload has more than numbers; needs a VMM */
     static const struct {
@@ -187,19 +190,54 @@ static size_t serve(const struct agent_kernel *kernel, uint8_t type, const uint8
         [WIRE_RUN] = {run, 0, MORE | VMM},  [WIRE_READ] = {read_words, 2, 0},
         [WIRE_REGIONS] = {regions, 2, VMM}, [WIRE_FRAMES] = {frames, 2, VMM},
         [WIRE_NAMES] = {names, 2, VMM},     [WIRE_INVARIANT] = {invariant, 0, VMM},
-        [WIRE_LEAVE] = {leave, 0, 0},
+        [WIRE_LEAVE] = {leave, 0, 0},       [WIRE_MANY] = {many, 1, MORE},
     };
-    struct request r = {kernel,
-                        {0, 0},
-                        {payload, payload + length, false},
-                        {answer + 1, answer + 1 + WIRE_PAYLOAD_MAX}};
-    bool good = type >= WIRE_HELLO && type <= WIRE_LEAVE;
+    struct request r = {
+        kernel, {0, 0}, {payload, payload + length, false}, {answer + 1, answer + 1 + most}};
+    bool good = type >= WIRE_HELLO && type <= WIRE_MANY;
     for (uint32_t i = 0; good && i < requests[type].numbers; i++)
         r.numbers[i] = get_number(&r.in);
     good = good && (is_complete(&r.in) || requests[type].needs & MORE) &&
            (ready || !(requests[type].needs & VMM)) && requests[type].answer(&r);
     answer[0] = good ? type | WIRE_ANSWER : WIRE_UNKNOWN;
     return good ? (size_t)(r.out.at - answer) - 1 : 0;
+}
+
+/* The next of many: a type, a payload. */
+static struct input get_request(struct input *in, uint8_t *type)
+{
+    *type = get_byte(in, WIRE_LEAVE);
+    uint32_t low = get_byte(in, 0x100), length = low | (uint32_t)get_byte(in, 0x100) << 8;
+    in->bad |= length > (size_t)(in->end - in->at) || *type == WIRE_HELLO;
+    struct input payload = {in->at, in->at + (in->bad ? 0 : length), false};
+    in->at = payload.end;
+    return payload;
+}
+
+/* Each answer but its type, as long as there is room for any. */
+static bool many(struct request *r)
+{
+    uint32_t count = r->numbers[0], done = 0;
+    struct input check = r->in;
+    uint8_t type;
+    for (uint32_t i = 0; i < count && !check.bad; i++)
+        get_request(&check, &type);
+    if (count > WIRE_MANY_MAX || !is_complete(&check))
+        return false;
+    uint8_t *place = begin_count(&r->out, count);
+    for (; done < count && room(&r->out) >= 2 + RECORD_MAX; done++) {
+        uint8_t *answer = r->out.at + 1;
+        struct input payload = get_request(&r->in, &type);
+        size_t length = serve(r->kernel, type, payload.at, (size_t)(payload.end - payload.at),
+                              answer, room(&r->out) - 2);
+        if (*answer == WIRE_UNKNOWN)
+            break;
+        put_byte(&r->out, length & 0xff);
+        put_byte(&r->out, length >> 8);
+        r->out.at += length;
+    }
+    end_count(&r->out, place, count, done);
+    return true;
 }
 
 static void leave_if_asked(const struct agent_kernel *kernel, const uint8_t *answer)
@@ -232,7 +270,8 @@ static void serve_line(const struct agent_kernel *kernel, uint8_t byte)
     bool repeated = answer.given && answer.type == request.type &&
                     answer.sequence == request.sequence && request.type != WIRE_HELLO;
     if (!repeated) {
-        answer.length = serve(kernel, request.type, request.payload, request.length, answer.bytes);
+        answer.length = serve(kernel, request.type, request.payload, request.length, answer.bytes,
+                              WIRE_PAYLOAD_MAX);
         answer.type = request.type;
         answer.sequence = request.sequence;
         answer.given = true;
@@ -256,8 +295,8 @@ static void serve_mailbox(const struct agent_kernel *kernel, struct agent_mailbo
     box->answer_bytes[0] = WIRE_UNKNOWN;
     box->answer_length = 1;
     if (length >= 1 && length <= sizeof box->request_bytes)
-        box->answer_length =
-            1 + (uint32_t)serve(kernel, bytes[0], bytes + 1, length - 1, box->answer_bytes);
+        box->answer_length = 1 + (uint32_t)serve(kernel, bytes[0], bytes + 1, length - 1,
+                                                 box->answer_bytes, WIRE_PAYLOAD_MAX);
     fence();
     box->answer = number;
     fence();

@@ -112,5 +112,5 @@ bool run_request(const struct agent_kernel *kernel, struct input *in, struct out
     if (flags & WIRE_BRIEF)
         see_last(&record);
     end_count(out, place, count, done);
-    return true;
+    return done || !count;
 }

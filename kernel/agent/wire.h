@@ -32,6 +32,7 @@ enum wire_type {
     WIRE_NAMES = 0x07,
     WIRE_INVARIANT = 0x08,
     WIRE_LEAVE = 0x09,
+    WIRE_MANY = 0x0a,
     WIRE_ANSWER = 0x80,
     WIRE_REFUSED = 0xfe, /* a frame arrived that is damaged: send it again */
     WIRE_UNKNOWN = 0xff, /* a request that this agent does not know, or cannot read */
@@ -41,6 +42,7 @@ enum wire_type {
 enum {
     WIRE_HAS_MAILBOX = 1 << 0,
     WIRE_HAS_TOUCH = 1 << 1, /* a witness: accesses of a program that nobody repairs */
+    WIRE_HAS_MANY = 1 << 2,  /* requests in one */
 };
 
 /* RUN: what is told after each operation besides its result. */
@@ -65,6 +67,7 @@ enum {
 
 enum {
     WIRE_OPS_MAX = 1024,   /* of one RUN */
+    WIRE_MANY_MAX = 256,   /* requests in one */
     WIRE_TEXT_MAX = 1000,  /* bytes of a text */
     WIRE_POOLS = 5,        /* frames, pages, regions, segments, slots */
     WIRE_FAULTS_MAX = 6,   /* of one access; one that needs more does not end */
