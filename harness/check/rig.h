@@ -78,6 +78,13 @@ bool rig_finish(struct rig *rig, struct finding *finding);
 /* A whole case; op.expect is checked as well. */
 bool rig_run(struct rig *rig, const struct test_case *c, struct finding *finding);
 
+/* A whole case for who runs many, most of them good: on `fast`, a world that looks only at the end
+ * (RIG_CHECK_END), which on a target outside of this process takes three requests; and if that
+ * diverges, once more on `exact` (RIG_CHECK_EVERY), whose finding it is then.  What exact does not
+ * find is RIG. */
+bool rig_run_fast(struct rig *fast, struct rig *exact, const struct test_case *c,
+                  struct finding *finding);
+
 /* All of the world that an operation may change, for exhaustive search: save size bytes at the
  * address returned, copy them back later and call rig_restored.  Valid until the next rig_reset. */
 void *rig_state(struct rig *rig, size_t *size);

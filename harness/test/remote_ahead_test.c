@@ -116,6 +116,14 @@ static void wrong_word(struct sim_target *t, const struct op *op)
         pages_set(&t->sim->ram, pfn, op->va / 4 % 1024, 4);
 }
 
+static unsigned wrong_words;
+
+static void wrong_word_once(struct sim_target *t, const struct op *op)
+{
+    if (op->code == OP_WRITE && op->x == 3 && !wrong_words++)
+        wrong_word(t, op);
+}
+
 static void must_end(unsigned lane, uint32_t check, const char *title, uint32_t at,
                      const char *rule)
 {
@@ -175,6 +183,44 @@ static void test_looking(unsigned lane)
     rig_free(rig);
 }
 
+/* What fuzzers do: a few requests for a case, and the first divergence of one that is bad. */
+static void test_fast(unsigned lane)
+{
+    enum { CASES = 40 };
+    struct rig *sim = make_rig("sim", lane, RIG_CHECK_END);
+    struct rig *fast = make_rig("qemu", lane, RIG_CHECK_END);
+    struct rig *exact = make_rig("qemu", lane, RIG_CHECK_EVERY);
+    struct finding finding;
+    char title[64];
+    generate(sim, 1);
+    bool good = rig_run_fast(fast, exact, &c, &finding);
+    uint32_t requests = loop.mailbox.request;
+    for (uint64_t seed = 1; seed <= CASES; seed++) {
+        generate(sim, seed);
+        c.count = 16;
+        good &= rig_run_fast(fast, exact, &c, &finding);
+    }
+    requests = loop.mailbox.request - requests;
+    if (!ok_if(good && requests < (lane ? 8 : 4) * CASES,
+               "a short case takes few requests: lane=%s", lanes[lane]))
+        printf("# %u\n", (unsigned)requests);
+
+    read_script(script);
+    planted.after = wrong_word;
+    good = rig_run_fast(fast, exact, &c, &finding);
+    ok_if(!good && finding.at == 5 && !strcmp(finding_title(&finding, title), "CONTENT write word"),
+          "one that diverges at its end is run again, checked each: lane=%s", lanes[lane]);
+    planted.after = wrong_word_once;
+    wrong_words = 0;
+    good = rig_run_fast(fast, exact, &c, &finding);
+    ok_if(!good && finding.oracle == ORACLE_RIG, "and is RIG when that finds nothing: lane=%s",
+          lanes[lane]);
+    planted.after = NULL;
+    rig_free(sim);
+    rig_free(fast);
+    rig_free(exact);
+}
+
 static void has_no_many(uint8_t type, uint8_t *bytes, size_t *length)
 {
     (void)length;
@@ -193,6 +239,7 @@ int main(void)
         test_failures(lane, RIG_CHECK_EVERY);
         test_failures(lane, RIG_CHECK_END);
         test_looking(lane);
+        test_fast(lane);
         planted.answer = has_no_many;
         test_agreement(lane, 50, "by an agent that takes no requests in one");
         planted.answer = NULL;
