@@ -116,6 +116,12 @@ va_t machine_last_store(void);
 const uint32_t *machine_peek(pfn_t pfn);
 uint32_t *machine_directory(void);
 
+/* ---- pages.c: a page with a word everywhere; a copy of a page ---- */
+
+void pages_init(void); /* before these are fast */
+void page_fill(uint32_t *to, uint32_t word);
+void page_copy(uint32_t *to, const uint32_t *from);
+
 /* ---- probe.c ---- */
 
 /* A program's access to a word: reading it, writing it, writing it as it is.  And an instruction

@@ -53,6 +53,7 @@ _Noreturn void kernel_main(uint32_t magic, uint32_t info)
     serial_init();
     gdt_init();
     idt_init();
+    pages_init();
     pic_init();
     memory_protect_image();
     if (magic != MULTIBOOT_LOADED)
