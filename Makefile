@@ -8,6 +8,7 @@
 #                 build/pagerig: for campaigns, where the VMM is under test and the rig is not
 #     build/gcc   objects only: a second compiler's warnings
 #     build/kernel  for the i386: kernel/ with vmm/, for build/kernel/kernel.elf
+#     build/kernel-cov  the same, and vmm/ counts what ran, for the fuzz targets
 
 CLANG ?= clang
 GCC ?= gcc
@@ -106,39 +107,47 @@ include fuzz/fuzz.mk
 # ---- The kernel, for i386: its own sources and those of vmm/ as they are. ----
 
 KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*.S kernel/agent/*.c vmm/*.c)
-KERNEL_OBJECTS := $(addprefix build/kernel/,$(addsuffix .o,$(basename $(KERNEL_SOURCES))))
 KERNEL_TARGET := --target=i386-unknown-none -march=i386
 KERNEL_CFLAGS := $(KERNEL_TARGET) -std=c11 -O2 -flto -g -Wall -Wextra -Werror -ffreestanding -nostdlibinc \
 	-fno-pic -fno-stack-protector -fno-omit-frame-pointer
 
-build/kernel/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	@echo "  CC    $@"
-	@$(CLANG) $(KERNEL_CFLAGS) -MMD -MP -c -o $@ $<
-
-build/kernel/%.o: %.S Makefile
-	@mkdir -p $(@D)
-	@echo "  AS    $@"
-	@$(CLANG) $(KERNEL_TARGET) -Werror -MMD -MP -c -o $@ $<
-
-build/kernel/kernel.ld: kernel/kernel.ld kernel/layout.h
-	@mkdir -p $(@D)
-	@$(CLANG) -E -P -x c -o $@ $<
-
 LINK_KERNEL := ld.lld -m elf_i386 --fatal-warnings -z max-page-size=4096
 
-# Linked twice: the first kernel's symbols become the table of names in the second.
-build/kernel/nameless.elf: build/kernel/kernel.ld $(KERNEL_OBJECTS)
-	@$(LINK_KERNEL) -T $^ -o $@
+# $1: the directory.  Linked twice: the first kernel's symbols become the
+# table of names in the second.
+define KERNEL_RULES
+objects_$1 := $$(addprefix build/$1/,$$(addsuffix .o,$$(basename $$(KERNEL_SOURCES))))
 
-build/kernel/names.o: build/kernel/nameless.elf kernel/symbols.awk
-	@llvm-nm -n $< | awk -f kernel/symbols.awk | $(CLANG) $(KERNEL_TARGET) -c -x assembler -o $@ -
+build/$1/%.o: %.c Makefile
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"
+	@$$(CLANG) $$(KERNEL_CFLAGS) $$(if $$(filter vmm/%,$$<),$$(COVERAGE_$1)) -MMD -MP -c -o $$@ $$<
 
-build/kernel/kernel.elf: build/kernel/kernel.ld $(KERNEL_OBJECTS) build/kernel/names.o
-	@echo "  LINK  $@"
-	@$(LINK_KERNEL) -T $^ -o $@
+build/$1/%.o: %.S Makefile
+	@mkdir -p $$(@D)
+	@echo "  AS    $$@"
+	@$$(CLANG) $$(KERNEL_TARGET) -Werror -MMD -MP -c -o $$@ $$<
 
--include $(KERNEL_OBJECTS:.o=.d)
+build/$1/kernel.ld: kernel/kernel.ld kernel/layout.h
+	@mkdir -p $$(@D)
+	@$$(CLANG) -E -P -x c -o $$@ $$<
+
+build/$1/nameless.elf: build/$1/kernel.ld $$(objects_$1)
+	@$$(LINK_KERNEL) -T $$^ -o $$@
+
+build/$1/names.o: build/$1/nameless.elf kernel/symbols.awk
+	@llvm-nm -n $$< | awk -f kernel/symbols.awk | $$(CLANG) $$(KERNEL_TARGET) -c -x assembler -o $$@ -
+
+build/$1/kernel.elf: build/$1/kernel.ld $$(objects_$1) build/$1/names.o
+	@echo "  LINK  $$@"
+	@$$(LINK_KERNEL) -T $$^ -o $$@
+
+-include $$(objects_$1:.o=.d)
+endef
+
+# With kernel-cov a fuzzing engine on the host sees which parts of the VMM ran (fuzz/counters.h).
+COVERAGE_kernel-cov := -fsanitize-coverage=inline-8bit-counters,pc-table
+$(foreach kernel,kernel kernel-cov,$(eval $(call KERNEL_RULES,$(kernel))))
 
 compile-gcc: $(objects_gcc) $(test_objects_gcc)
 unit-tests: $(UNIT_TESTS)

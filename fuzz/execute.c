@@ -94,6 +94,7 @@ static struct rig *world_for(const struct case_head *head)
 void execute_begin(void)
 {
     fuzz.target = target_option_default(feedback_target);
+    feedback_begin(&fuzz.target.options);
     case_init(&fuzz.c);
     fuzz.inputs = 1; /* so that worlds that were used are newer than those that never were */
     if (!target_option_starts(&fuzz.target, world_for(&case_head_default), "fuzz"))
@@ -134,7 +135,7 @@ enum executed execute_input(const uint8_t *bytes, size_t length)
     bool good = run(rig, &finding);
     if (!good && is_unfit(&finding))
         return EXECUTED_UNFIT;
-    feedback_collect(rig);
+    feedback_collect(rig, !good && finding.oracle == ORACLE_RIG);
     if (good)
         return EXECUTED_CLEAN;
     say(&finding);

@@ -1,5 +1,5 @@
 /* feedback.h: what the fuzz targets differ in: which target of the rig they run, and where the
- * engine's counters come from.  sim.c and qemu.c each provide this. */
+ * engine's counters come from.  sim.c and qemu.c each provide it. */
 #ifndef FUZZ_FEEDBACK_H
 #define FUZZ_FEEDBACK_H
 
@@ -7,8 +7,19 @@
 
 extern const char feedback_target[]; /* of target_names */
 
+/* How the target is to be run: what differs from the command line's defaults.  Ends the process
+ * with 125, having said why, when that cannot be. */
+void feedback_begin(struct target_options *options);
+
 /* After an input has run: gives the engine what was covered.  Where the VMM runs in this process
- * the compiler's instrumentation has done so already. */
-void feedback_collect(struct rig *rig);
+ * the compiler's instrumentation has done so already.  machine_ended: the next input gets a new
+ * machine. */
+void feedback_collect(struct rig *rig, bool machine_ended);
+
+/* ---- For a VMM outside of this process; each engine's own file provides it. ---- */
+
+/* Where the engine now looks for counters: at least count bytes, all 0 before an input.  NULL:
+ * there is no room for so many. */
+uint8_t *feedback_place(size_t count);
 
 #endif

@@ -3,8 +3,9 @@
 # Each is the rig as in build/pagerig with an engine's entry point.  Only what is under test is
 # instrumented:
 #
-#     build/libfuzzer  vmm/ with the sanitizers and libFuzzer's counters
-#     build/afl        vmm/ with the sanitizers and AFL++'s
+#     build/libfuzzer   vmm/ with the sanitizers and libFuzzer's counters
+#     build/afl         vmm/ with the sanitizers and AFL++'s
+#     build/afl-plain   AFL++'s entry point, where the counters are those of build/kernel-cov
 
 AFL_CC ?= afl-clang-fast
 
@@ -19,38 +20,53 @@ CC_afl = AFL_QUIET=1 $(AFL_CC)
 CFLAGS_afl := -O2 $(SANITIZE)
 FREESTANDING_afl := $(FREESTANDING_opt)
 
-$(foreach mode,libfuzzer afl,$(eval $(call MODE_RULES,$(mode))))
+CC_afl-plain = AFL_LLVM_INSTRUMENT=NONE $(CC_afl)
+CFLAGS_afl-plain := -O2
+
+$(foreach mode,libfuzzer afl afl-plain,$(eval $(call MODE_RULES,$(mode))))
 -include $(foreach mode,opt asan gcc,$(FUZZ_SOURCES:%.c=build/$(mode)/%.d))
 
-FUZZ_RIG := $(filter-out build/opt/vmm/% build/opt/harness/cli/main.o,$(objects_opt))
-FUZZ_COMMON := $(addprefix build/opt/fuzz/,execute.o)
-MUTATOR := $(addprefix build/opt/fuzz/,mutate.o sketch.o)
+fuzz_opt = $(addprefix build/opt/fuzz/,$(addsuffix .o,$1))
+FUZZ_RIG := $(filter-out build/opt/vmm/% build/opt/harness/cli/main.o,$(objects_opt)) $(call fuzz_opt,execute)
+FUZZ_SIM := $(FUZZ_RIG) $(call fuzz_opt,sim)
+FUZZ_QEMU := $(FUZZ_RIG) $(filter build/opt/vmm/%,$(objects_opt)) $(call fuzz_opt,qemu counters)
+FUZZ_LIBFUZZER := $(call fuzz_opt,libfuzzer mutator_libfuzzer mutate sketch)
 
-build/fuzz/sim-libfuzzer: $(FUZZ_RIG) $(FUZZ_COMMON) $(MUTATOR) build/opt/fuzz/sim.o build/opt/fuzz/libfuzzer.o \
-	build/opt/fuzz/mutator_libfuzzer.o $(VMM_SOURCES:%.c=build/libfuzzer/%.o)
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"
-	@$(CLANG) $(LDFLAGS_opt) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+define LINK_FUZZ
+@mkdir -p $(@D)
+@echo "  LINK  $@"
+@$(LINKER) $(LDFLAGS_opt) -o $@ $(filter %.o,$^) $(LDLIBS)
+endef
 
-build/fuzz/sim-afl: $(FUZZ_RIG) $(FUZZ_COMMON) build/opt/fuzz/sim.o build/afl/fuzz/afl.o $(VMM_SOURCES:%.c=build/afl/%.o)
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"
-	@$(CC_afl) $(LDFLAGS_opt) $(SANITIZE) -o $@ $^ $(LDLIBS)
+build/fuzz/sim-libfuzzer: LINKER = $(CLANG) $(SANITIZE) -fsanitize=fuzzer
+build/fuzz/sim-libfuzzer: $(FUZZ_SIM) $(FUZZ_LIBFUZZER) $(VMM_SOURCES:%.c=build/libfuzzer/%.o)
+	$(LINK_FUZZ)
+
+build/fuzz/sim-afl: LINKER = $(CC_afl) $(SANITIZE)
+build/fuzz/sim-afl: $(FUZZ_SIM) build/afl/fuzz/afl.o $(VMM_SOURCES:%.c=build/afl/%.o)
+	$(LINK_FUZZ)
+
+build/fuzz/qemu-libfuzzer: LINKER = $(CLANG) -fsanitize=fuzzer
+build/fuzz/qemu-libfuzzer: $(FUZZ_QEMU) $(FUZZ_LIBFUZZER) $(call fuzz_opt,qemu_libfuzzer) build/kernel-cov/kernel.elf
+	$(LINK_FUZZ)
+
+build/fuzz/qemu-afl: LINKER = $(CC_afl-plain)
+build/fuzz/qemu-afl: $(FUZZ_QEMU) $(call fuzz_opt,qemu_afl) build/afl-plain/fuzz/afl.o build/kernel-cov/kernel.elf
+	$(LINK_FUZZ)
 
 # A library that afl-fuzz loads: it must bring all that it needs.
 build/fuzz/afl-mutator.so: fuzz/mutator_afl.c fuzz/mutate.c fuzz/sketch.c $(wildcard fuzz/*.h harness/case/*)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CLANG) $(CFLAGS) -O2 -fPIC -shared -fvisibility=default -o $@ $(filter %.c,$^)
+	@$(CLANG) $(CFLAGS) -O2 -fPIC -shared -o $@ $(filter %.c,$^)
 
 # The reviewed cases as an engine reads them: what every campaign begins with.
-SEEDS := $(wildcard corpus/seeds/*.case corpus/regress/*.case)
-build/fuzz/seeds: $(SEEDS) build/pagerig
+build/fuzz/seeds: $(wildcard corpus/seeds/*.case corpus/regress/*.case) build/pagerig
 	@rm -rf $@ && mkdir -p $@
 	@build/pagerig convert --to bytes --out $@ corpus
 	@touch $@
 
-# What they do not know of the byte form: each operation's code.
+# What an engine does not know of the byte form: each operation's code.
 build/fuzz/pagerig.dict: harness/case/ops.def fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	@sed -n 's/^OP([A-Z_]*, *\([a-z_]*\),.*/\1/p' $< | awk '{ printf "%s=\"\\x%02x\"\n", $$1, NR - 1 }' > $@
@@ -65,11 +81,11 @@ build/test/mutate: build/asan/fuzz/test/mutate_test.o $(addprefix build/asan/fuz
 # afl.c is for AFL++'s compiler alone.
 compile-gcc: $(patsubst %.c,build/gcc/%.o,$(filter-out fuzz/afl.c,$(FUZZ_SOURCES)) fuzz/test/mutate_test.c)
 
-FUZZ_TARGETS := $(addprefix build/fuzz/,sim-libfuzzer sim-afl)
-fuzz-targets: $(FUZZ_TARGETS) $(addprefix build/fuzz/,seeds afl-mutator.so pagerig.dict)
+FUZZ_TARGETS := sim-libfuzzer sim-afl qemu-libfuzzer qemu-afl
+fuzz-targets: $(addprefix build/fuzz/,$(FUZZ_TARGETS) seeds afl-mutator.so pagerig.dict)
 
 TARGET ?= sim-libfuzzer
 TIME ?= 60
-fuzz: setup ## fuzz TARGET (sim-libfuzzer, sim-afl) for TIME seconds (60)
+fuzz: setup ## fuzz TARGET (sim-libfuzzer, sim-afl, qemu-libfuzzer, qemu-afl) for TIME seconds (60)
 	+@$(BUILD) fuzz-targets
 	@scripts/fuzz '$(TARGET)' '$(TIME)'

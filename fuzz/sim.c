@@ -4,7 +4,12 @@
 
 const char feedback_target[] = "sim";
 
-void feedback_collect(struct rig *rig)
+void feedback_begin(struct target_options *options)
 {
-    (void)rig;
+    (void)options;
+}
+
+void feedback_collect(struct rig *rig, bool machine_ended)
+{
+    (void)rig, (void)machine_ended;
 }

@@ -232,3 +232,10 @@ struct target *target_remote_make(struct arena *state, struct arena *scratch,
     t->kernels = arena_take(state, design_count() * sizeof *t->kernels);
     return &t->base;
 }
+
+const uint8_t *target_remote_memory(struct target *target, size_t *bytes)
+{
+    const struct remote_target *t = remote_of(target);
+    *bytes = t->memory_bytes;
+    return t->channel ? t->memory : NULL;
+}

@@ -34,6 +34,10 @@ struct target *target_remote_make(struct arena *state, struct arena *scratch,
                                   const struct target_setup *setup, struct remote_host *host,
                                   char *why, size_t why_size);
 
+/* The physical memory of a target that target_remote_make made, as this process maps it, until its
+ * next reset; NULL when it does not, or when the machine has ended. */
+const uint8_t *target_remote_memory(struct target *target, size_t *bytes);
+
 /* The same text from then on, as a literal would be; for titles. */
 const char *remote_literal(const char *text);
 
