@@ -70,10 +70,12 @@ static bool same_size(const struct case_head *a, const struct case_head *b)
 }
 
 /* One for machines of this size, or that which was not used for longest.  Outside of this process
- * one machine does for all sizes. */
+ * one machine does for all sizes.  Making a machine is none of what an input covers: what it covers
+ * must not depend on those before it. */
 static struct rig *world_for(const struct case_head *head)
 {
     bool one = strcmp(fuzz.target.name, "sim") != 0;
+    struct finding finding;
     struct world *world = &fuzz.worlds[0];
     for (unsigned i = 0; i < WORLDS && !one; i++) {
         struct world *other = &fuzz.worlds[i];
@@ -86,8 +88,13 @@ static struct rig *world_for(const struct case_head *head)
     }
     if (!world->rig)
         world->rig = target_option_rig(&fuzz.target, RIG_CHECK_EVERY);
+    bool made = one || (world->used && same_size(&world->made_for, head));
     world->made_for = *head;
     world->used = fuzz.inputs;
+    if (!made) {
+        rig_reset(world->rig, head, &finding);
+        engine_forget();
+    }
     return world->rig;
 }
 
@@ -112,6 +119,8 @@ static bool run(struct rig *rig, struct finding *finding)
     const struct test_case *c = &fuzz.c;
     fuzz.at = 0;
     bool good = rig_reset(rig, &c->head, finding);
+    if (good)
+        rig_ahead(rig, c->ops, c->count);
     for (; good && fuzz.at < c->count; fuzz.at++) {
         fuzz.operations++;
         good = rig_step(rig, &c->ops[fuzz.at], finding);
@@ -126,16 +135,30 @@ static bool is_unfit(const struct finding *finding)
            (finding->field == finding_head || strcmp(fuzz.target.name, "sim") == 0);
 }
 
+/* What a machine outside of this process does once only, as one that got no time to answer, is the
+ * rig's failure.  A case does the same each time. */
+static bool shows_again(struct rig *rig, struct finding *finding)
+{
+    struct finding again;
+    if (finding->oracle == ORACLE_RIG || strcmp(fuzz.target.name, "sim") == 0 || !run(rig, &again))
+        return true;
+    say(finding);
+    fprintf(stderr, "pagerig: but not when it was run again: a failure of the rig\n");
+    fuzz.failures++;
+    return false;
+}
+
 enum executed execute_input(const uint8_t *bytes, size_t length)
 {
     struct finding finding;
+    uint64_t failures = fuzz.failures;
     fuzz.inputs++;
     case_read_input(&fuzz.c, bytes, length);
     struct rig *rig = world_for(&fuzz.c.head);
-    bool good = run(rig, &finding);
+    bool good = run(rig, &finding) || !shows_again(rig, &finding);
     if (!good && is_unfit(&finding))
         return EXECUTED_UNFIT;
-    feedback_collect(rig, !good && finding.oracle == ORACLE_RIG);
+    feedback_collect(rig, fuzz.failures != failures || (!good && finding.oracle == ORACLE_RIG));
     if (good)
         return EXECUTED_CLEAN;
     say(&finding);

@@ -16,10 +16,13 @@ void feedback_begin(struct target_options *options);
  * machine. */
 void feedback_collect(struct rig *rig, bool machine_ended);
 
-/* ---- For a VMM outside of this process; each engine's own file provides it. ---- */
+/* ---- What each engine's own file provides. ---- */
 
-/* Where the engine now looks for counters: at least count bytes, all 0 before an input.  NULL:
- * there is no room for so many. */
-uint8_t *feedback_place(size_t count);
+/* What was counted so far is none of the input's. */
+void engine_forget(void);
+
+/* For a VMM outside of this process: where the engine now looks for counters: at least count bytes,
+ * all 0 before an input.  NULL: there is no room for so many. */
+uint8_t *engine_place(size_t count);
 
 #endif

@@ -43,7 +43,7 @@ build/fuzz/sim-libfuzzer: $(FUZZ_SIM) $(FUZZ_LIBFUZZER) $(VMM_SOURCES:%.c=build/
 	$(LINK_FUZZ)
 
 build/fuzz/sim-afl: LINKER = $(CC_afl) $(SANITIZE)
-build/fuzz/sim-afl: $(FUZZ_SIM) build/afl/fuzz/afl.o $(VMM_SOURCES:%.c=build/afl/%.o)
+build/fuzz/sim-afl: $(FUZZ_SIM) $(call fuzz_opt,afl_map) build/afl-plain/fuzz/afl.o $(VMM_SOURCES:%.c=build/afl/%.o)
 	$(LINK_FUZZ)
 
 build/fuzz/qemu-libfuzzer: LINKER = $(CLANG) -fsanitize=fuzzer
@@ -51,7 +51,7 @@ build/fuzz/qemu-libfuzzer: $(FUZZ_QEMU) $(FUZZ_LIBFUZZER) $(call fuzz_opt,qemu_l
 	$(LINK_FUZZ)
 
 build/fuzz/qemu-afl: LINKER = $(CC_afl-plain)
-build/fuzz/qemu-afl: $(FUZZ_QEMU) $(call fuzz_opt,qemu_afl) build/afl-plain/fuzz/afl.o build/kernel-cov/kernel.elf
+build/fuzz/qemu-afl: $(FUZZ_QEMU) $(call fuzz_opt,qemu_afl afl_map) build/afl-plain/fuzz/afl.o build/kernel-cov/kernel.elf
 	$(LINK_FUZZ)
 
 # A library that afl-fuzz loads: it must bring all that it needs.

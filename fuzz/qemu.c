@@ -55,7 +55,7 @@ void feedback_begin(struct target_options *options)
         return;
     }
     before = calloc(1, counters.count);
-    if (!feedback_place(counters.count) || !before)
+    if (!engine_place(counters.count) || !before)
         give_up("the kernel has more counters than there is room for");
 }
 
@@ -69,7 +69,7 @@ void feedback_collect(struct rig *rig, bool machine_ended)
         memset(before, 0, counters.count);
         return;
     }
-    uint8_t *place = feedback_place(counters.count);
+    uint8_t *place = engine_place(counters.count);
     const uint8_t *now = memory + counters.pa;
     for (uint32_t i = 0; i < counters.count; i++) {
         uint8_t count = now[i];

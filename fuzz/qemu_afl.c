@@ -18,7 +18,7 @@ __attribute__((constructor(101))) static void ask_for_map(void)
     __sanitizer_cov_trace_pc_guard_init(guards, guards + ROOM);
 }
 
-uint8_t *feedback_place(size_t count)
+uint8_t *engine_place(size_t count)
 {
     return count <= ROOM ? __afl_area_ptr + guards[0] : NULL;
 }

@@ -6,7 +6,7 @@ enum { ROOM = 4096 };
 
 __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t extra[ROOM];
 
-uint8_t *feedback_place(size_t count)
+uint8_t *engine_place(size_t count)
 {
     return count <= ROOM ? extra : NULL;
 }

@@ -39,7 +39,7 @@ mkdir one
 printf '\0' > one/seed
 for target in sim qemu; do
     libfuzzer=$bug/$target-libfuzzer
-    run "$libfuzzer" -seed=1 -max_total_time=60 -artifact_prefix=$target-
+    run "$libfuzzer" -seed=1 -max_total_time=300 -artifact_prefix=$target-
     ok "$target-libfuzzer finds it from nothing" shown
     ok 'and stops as libFuzzer does' exits 77
     ok 'says what was expected' says 'pagerig: expected: '
@@ -51,13 +51,13 @@ for target in sim qemu; do
     ok 'libFuzzer minimises it, to a case that replays' replays $target-min 12
 
     run env AFL_BENCH_UNTIL_CRASH=1 AFL_CUSTOM_MUTATOR_LIBRARY="$bug/afl-mutator.so" \
-        AFL_CUSTOM_MUTATOR_ONLY=1 timeout 60 afl-fuzz -t 5000 -s 1 -V 60 -i one -o afl-$target -- \
+        AFL_CUSTOM_MUTATOR_ONLY=1 timeout 300 afl-fuzz -t 20000 -s 1 -V 300 -i one -o afl-$target -- \
         "$bug/$target-afl"
     crash=$(find afl-$target/default/crashes -name 'id:*' | head -n 1)
     ok "$target-afl finds it from nothing" [ -n "$crash" ]
     run_dying "$bug/$target-afl" "$crash"
     ok 'the crash shows it again' shown
-    run afl-tmin -t 5000 -i "$crash" -o $target-tmin -- "$bug/$target-afl"
+    run afl-tmin -t 20000 -i "$crash" -o $target-tmin -- "$bug/$target-afl"
     ok 'afl-tmin minimises it, to a case that replays' replays $target-tmin 12
 done
 
@@ -65,16 +65,16 @@ done
 
 planted other vmm/swap.c "$evict_shifts" 'opt libfuzzer afl' build/fuzz/sim-libfuzzer build/fuzz/sim-afl
 bug=$here/other/build/fuzz
-printf 'create s0\nevict s0 0x1000\ncreate s1\n' > evict.case
+printf 'create s0\nmap s0 0x1000 1 rw\nwrite s0 0x1000 1\nevict s0 0x1000\ncreate s1\n' > evict.case
 "$pagerig" convert --to bytes evict.case > evict
 run "$bug/sim-libfuzzer" evict
 ok 'UBSan reports it' says 'shift exponent 40'
 ok 'and the title follows' says 'pagerig: SANITIZER evict'
-ok 'with the operation' says 'pagerig: operation 2: evict s0 0x1000'
+ok 'with the operation' says 'pagerig: operation 4: evict s0 0x1000'
 ok 'and it is a failure' [ "$status" -ne 0 ]
 mkdir two
 cp evict two
-run timeout 20 env AFL_BENCH_UNTIL_CRASH=1 afl-fuzz -V 10 -i two -o afl-ubsan -- "$bug/sim-afl"
+run timeout 60 env AFL_BENCH_UNTIL_CRASH=1 afl-fuzz -t 20000 -V 60 -i two -o afl-ubsan -- "$bug/sim-afl"
 ok 'AFL++ takes it for a crash' says 'crashed'
 
 done_testing
