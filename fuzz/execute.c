@@ -64,6 +64,12 @@ void __ubsan_on_report(void)
 
 /* ---- Worlds. ---- */
 
+/* The VMM is not in this process. */
+static bool is_elsewhere(void)
+{
+    return strcmp(fuzz.target.name, "sim") != 0;
+}
+
 static bool same_size(const struct case_head *a, const struct case_head *b)
 {
     return a->ram == b->ram && a->slots == b->slots && a->bits == b->bits;
@@ -74,7 +80,7 @@ static bool same_size(const struct case_head *a, const struct case_head *b)
  * must not depend on those before it. */
 static struct rig *world_for(const struct case_head *head)
 {
-    bool one = strcmp(fuzz.target.name, "sim") != 0;
+    bool one = is_elsewhere();
     struct finding finding;
     struct world *world = &fuzz.worlds[0];
     for (unsigned i = 0; i < WORLDS && !one; i++) {
@@ -98,17 +104,24 @@ static struct rig *world_for(const struct case_head *head)
     return world->rig;
 }
 
+/* The machine is then ended: an engine may fork, and one machine serves one process. */
+static void try_to_start(void)
+{
+    struct rig *rig = target_option_rig(&fuzz.target, RIG_CHECK_EVERY);
+    if (!target_option_starts(&fuzz.target, rig, "fuzz"))
+        exit(EXIT_CANNOT);
+    rig_free(rig);
+}
+
+/* The simulated machine is not touched yet: it catches the signals that nobody has caught before,
+ * and the engine comes first. */
 void execute_begin(void)
 {
     fuzz.target = target_option_default(feedback_target);
     feedback_begin(&fuzz.target.options);
     case_init(&fuzz.c);
-    fuzz.inputs = 1; /* so that worlds that were used are newer than those that never were */
-    if (!target_option_starts(&fuzz.target, world_for(&case_head_default), "fuzz"))
-        exit(EXIT_CANNOT);
-    rig_free(fuzz.worlds[0].rig); /* an engine may fork now, and one machine serves one process */
-    fuzz.worlds[0] = (struct world){.rig = NULL};
-    fuzz.inputs = 0;
+    if (is_elsewhere())
+        try_to_start();
     fuzz.began = progress_clock();
 }
 
@@ -131,8 +144,7 @@ static bool run(struct rig *rig, struct finding *finding)
 /* On a simulated machine nothing can fail but the making of one that its design cannot have. */
 static bool is_unfit(const struct finding *finding)
 {
-    return finding->oracle == ORACLE_RIG &&
-           (finding->field == finding_head || strcmp(fuzz.target.name, "sim") == 0);
+    return finding->oracle == ORACLE_RIG && (finding->field == finding_head || !is_elsewhere());
 }
 
 /* What a machine outside of this process does once only, as one that got no time to answer, is the
@@ -140,7 +152,7 @@ static bool is_unfit(const struct finding *finding)
 static bool shows_again(struct rig *rig, struct finding *finding)
 {
     struct finding again;
-    if (finding->oracle == ORACLE_RIG || strcmp(fuzz.target.name, "sim") == 0 || !run(rig, &again))
+    if (finding->oracle == ORACLE_RIG || !is_elsewhere() || !run(rig, &again))
         return true;
     say(finding);
     fprintf(stderr, "pagerig: but not when it was run again: a failure of the rig\n");

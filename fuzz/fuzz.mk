@@ -78,6 +78,14 @@ build/test/mutate: build/asan/fuzz/test/mutate_test.o $(addprefix build/asan/fuz
 	@echo "  LINK  $@"
 	@$(CC_asan) $(LDFLAGS_asan) -o $@ $^ $(LDLIBS)
 
+# For OSS-Fuzz (oss-fuzz/build.sh), which brings compiler and flags; all is instrumented there.
+CC_oss = $(CLANG)
+FREESTANDING_oss := $(FREESTANDING_opt)
+$(eval $(call MODE_RULES,oss))
+OSS_OBJECTS := $(patsubst build/opt/%,build/oss/%,$(FUZZ_SIM) $(FUZZ_LIBFUZZER)) $(filter build/oss/vmm/%,$(objects_oss))
+oss-fuzz-objects: $(OSS_OBJECTS)
+	@echo $(OSS_OBJECTS) > build/oss/objects
+
 # afl.c is for AFL++'s compiler alone.
 compile-gcc: $(patsubst %.c,build/gcc/%.o,$(filter-out fuzz/afl.c,$(FUZZ_SOURCES)) fuzz/test/mutate_test.c)
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libFuzzer's own, of bytes; knows its dictionary. */
-size_t LLVMFuzzerMutate(uint8_t *bytes, size_t length, size_t max);
+/* libFuzzer's own, of bytes; knows its dictionary.  Other engines that run its targets lack it. */
+__attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *bytes, size_t length, size_t max);
 
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t length, size_t max, unsigned seed);
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_length, const uint8_t *b,
@@ -28,7 +28,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t length, size_t max, unsign
 {
     char names[MUTATE_NAMES_MAX];
     uint64_t random = seed;
-    if (bytes_alone() || pick_in(&random, 1, 32))
+    if (LLVMFuzzerMutate && (bytes_alone() || pick_in(&random, 1, 32)))
         return LLVMFuzzerMutate(bytes, length, max);
     case_read_input(&ours, bytes, length);
     mutate_case(&ours, &random, names);
