@@ -14,13 +14,13 @@ enum { HOPELESS = 8 };
 static void place_region(struct gen *gen, const struct model *model, struct op *op)
 {
     uint32_t page = one_in(gen, 64) ? odd_page(gen, model) : window_page(gen);
-    const struct model_region *region = model_region_at_or_after(model, op->s, page);
+    const struct model_region *region = model_region_seek(model, op->s, page);
     bool fit = !one_in(gen, HOPELESS);
 
     op->n = page_count(gen, page);
     if (fit && region && region->first <= page) {
         page = region->last + 1;
-        region = model_region_at_or_after(model, op->s, page);
+        region = model_region_seek(model, op->s, page);
     }
     if (fit && region && region->first > page && region->first - page < op->n)
         op->n = region->first - page;

@@ -93,8 +93,8 @@ static inline const struct model_region *find_region(struct gen *gen, const stru
 {
     const struct model_region *region = NULL;
     if (!one_in(gen, 16))
-        region = model_region_at_or_after(model, s, window_page(gen));
-    return region ? region : model_region_at_or_after(model, s, 0);
+        region = model_region_seek(model, s, window_page(gen));
+    return region ? region : model_region_seek(model, s, 0);
 }
 
 /* A page of the region: its first, its last, or (of the part that the window shows) any. */

@@ -144,6 +144,13 @@ const struct model_region *model_region_at_or_after(const struct model *model, u
     return i < space->count ? &space->regions[i] : NULL;
 }
 
+const struct model_region *model_region_seek(const struct model *model, uint32_t s, uint32_t vpn)
+{
+    const struct space *space = &model->spaces[s];
+    uint32_t i = model_regions_seek(space, vpn);
+    return i < space->count ? &space->regions[i] : NULL;
+}
+
 uint32_t model_identity_at(const struct model *model, uint32_t s, uint32_t vpn)
 {
     const struct model_region *region = model_regions_at(&model->spaces[s], vpn);

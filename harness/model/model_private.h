@@ -124,6 +124,9 @@ static inline uint32_t vpn_of(const struct model *model, uint32_t va)
 /* Index of the first region whose last page is at or after vpn; count if there is none. */
 uint32_t model_regions_find(const struct space *space, uint32_t vpn);
 
+/* The same, for questions that have nothing to do with the last one. */
+uint32_t model_regions_seek(const struct space *space, uint32_t vpn);
+
 /* The region at vpn, or NULL. */
 const struct model_region *model_regions_at(const struct space *space, uint32_t vpn);
 

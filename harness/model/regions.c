@@ -2,33 +2,37 @@
  * behind a region's pages. */
 #include "model_private.h"
 
-/* The answer is i when i is the first region that ends at or after vpn. */
+/* The answer is i: regions[i] is the first that ends at or after vpn.  One branch, taken by all of
+ * the conditions together: branches that chance decides cost more than what they skip. */
 static inline bool found(const struct space *space, uint32_t i, uint32_t vpn)
 {
     const struct model_region *region = &space->regions[i];
-    if (i < space->count && region->first <= vpn && region->last >= vpn)
-        return true; /* it is there, as mostly */
-    return i <= space->count && (i == space->count || space->regions[i].last >= vpn) &&
-           (i == 0 || space->regions[i - 1].last < vpn);
+    return (i < space->count) & (region->last >= vpn) &
+           ((i == 0) | (region[-(int)(i > 0)].last < vpn));
+}
+
+/* Binary search, for the same reason without a branch that depends on what it finds. */
+static uint32_t search(const struct space *space, uint32_t vpn)
+{
+    const struct model_region *regions = space->regions;
+    uint32_t low = 0;
+    for (uint32_t n = space->count, half; n; n -= half) {
+        half = (n + 1) / 2;
+        low += half & -(uint32_t)(regions[low + half - 1].last < vpn);
+    }
+    return low;
 }
 
 /* Most questions are about the region of the last one, so that answer is tried first. */
 uint32_t model_regions_find(const struct space *space, uint32_t vpn)
 {
-    uint32_t low = 0, high = space->count, hint = *space->hint;
+    uint32_t hint = *space->hint;
+    return found(space, hint, vpn) ? hint : model_regions_seek(space, vpn);
+}
 
-    if (found(space, hint, vpn))
-        return hint;
-
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (space->regions[middle].last < vpn)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *space->hint = low;
-    return low;
+uint32_t model_regions_seek(const struct space *space, uint32_t vpn)
+{
+    return *space->hint = search(space, vpn);
 }
 
 const struct model_region *model_regions_at(const struct space *space, uint32_t vpn)
