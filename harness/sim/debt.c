@@ -73,11 +73,12 @@ static struct naming naming_begin(const struct sim *sim)
 /* False: there are no more. */
 static inline bool naming_next(struct naming *n, pfn_t pfn, uint32_t *index)
 {
+    const uint32_t mask = ~0u << PTE_PFN_SHIFT | PTE_PRESENT;
     for (;;) {
         while (n->bits) {
             *index = n->group * 64 + (uint32_t)__builtin_ctzll(n->bits);
             n->bits &= n->bits - 1;
-            if (n->words[*index] >> PTE_PFN_SHIFT == pfn && n->words[*index] & PTE_PRESENT)
+            if ((n->words[*index] & mask) == (pfn << PTE_PFN_SHIFT | PTE_PRESENT))
                 return true;
         }
         if (!n->summary)

@@ -58,13 +58,10 @@ uint32_t mmu_translate(struct sim *sim, vpn_t vpn, uint32_t access)
     struct tlb *tlb = &sim->private->tlb;
     uint32_t rights = access & ~(uint32_t)TLB_DIRTY;
     uint64_t *cached = tlb_find(tlb, vpn);
-    if (!cached)
-        return fill(sim, NULL, vpn, access);
-
-    uint32_t translation = tlb_translation(*cached);
-    if (!(access & ~translation))
+    uint32_t translation = cached ? tlb_translation(*cached) : 0;
+    if (cached && !(access & ~translation))
         return translation;
-    if (!(rights & ~translation))
+    if (!cached || !(rights & ~translation))
         return fill(sim, cached, vpn, access);
     tlb_drop(tlb, cached);
     if (!(translation & TLB_PRESENT) && !(rights & ~mmu_walk(sim, vpn)))
@@ -130,7 +127,7 @@ bool sim_user_write(struct sim *sim, va_t va, uint32_t word, uint32_t *error)
     return true;
 }
 
-bool sim_tlb_stale(const struct sim *sim, vpn_t *vpn)
+__attribute__((noinline)) bool sim_tlb_stale(const struct sim *sim, vpn_t *vpn)
 {
     const uint64_t *entry;
     for (uint32_t cursor = 0; (entry = tlb_next(&sim->private->tlb, &cursor));) {

@@ -26,7 +26,7 @@ static size_t entry_count(enum sim_tlb personality, unsigned level_bits)
 size_t tlb_bytes(unsigned level_bits)
 {
     size_t entries = entry_count(SIM_TLB_PARANOID, level_bits);
-    return arena_bytes(entries * sizeof(uint64_t)) + arena_bytes(entries * sizeof(uint32_t));
+    return arena_bytes(entries * sizeof(uint64_t)) + arena_bytes((entries + 1) * sizeof(uint32_t));
 }
 
 struct tlb tlb_make(struct arena *arena, unsigned level_bits)
@@ -34,7 +34,7 @@ struct tlb tlb_make(struct arena *arena, unsigned level_bits)
     size_t entries = entry_count(SIM_TLB_PARANOID, level_bits);
     return (struct tlb){
         .entries = arena_take(arena, entries * sizeof(uint64_t)),
-        .used = arena_take(arena, entries * sizeof(uint32_t)),
+        .used = arena_take(arena, (entries + 1) * sizeof(uint32_t)),
         .generation = (uint64_t)1 << TLB_VPN_BITS,
         .level_bits = (uint8_t)level_bits,
     };
@@ -70,8 +70,8 @@ static uint64_t *make_room(struct tlb *tlb, vpn_t vpn)
     uint64_t *entry = tlb->entries + ((size_t)(vpn & tlb->set_mask) << tlb->way_bits);
     if (tlb->ways > 1)
         entry += tlb->next_way[vpn % TLB_TYPICAL_SETS]++ & (tlb->ways - 1u);
-    if (*entry >> (TLB_VPN_SHIFT + TLB_VPN_BITS) != tlb->generation >> TLB_VPN_BITS)
-        tlb->used[tlb->used_count++] = (uint32_t)(entry - tlb->entries);
+    tlb->used[tlb->used_count] = (uint32_t)(entry - tlb->entries);
+    tlb->used_count += *entry >> (TLB_VPN_SHIFT + TLB_VPN_BITS) != tlb->generation >> TLB_VPN_BITS;
     return entry;
 }
 
