@@ -69,12 +69,11 @@ struct rig {
     const struct op *ahead;           /* what is to come since the reset; NULL: not known */
     uint32_t ahead_count, ahead_told; /* operations; of which the target knows */
 
-    uint32_t done;         /* operations since the reset */
-    uint32_t checked_all;  /* done when everything was compared last */
-    enum op_status status; /* of the last operation */
-    struct outcome outcome;
-    uint32_t faults;     /* of the operation, if it was a program's access */
-    const struct op *op; /* in progress; NULL: reset or end */
+    uint32_t done;          /* operations since the reset */
+    uint32_t checked_all;   /* done when everything was compared last */
+    struct outcome outcome; /* of the last operation */
+    uint32_t did;           /* 1 << its code when it was done, else 0 */
+    const struct op *op;    /* in progress; NULL: reset or end */
     const struct effect
         *effect; /* of this operation, while its pages are yet to be judged; or NULL */
     struct finding *finding;

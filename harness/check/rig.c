@@ -150,7 +150,7 @@ bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *fi
 /* ---- Stepping. ---- */
 
 /* The VMM gave up while it was looked at. */
-static bool ended_badly(struct rig *rig, enum end end);
+COLD static bool ended_badly(struct rig *rig, enum end end);
 
 static bool looked_well(struct rig *rig, bool good)
 {
@@ -159,7 +159,7 @@ static bool looked_well(struct rig *rig, bool good)
     return end == END_RETURNED ? good : ended_badly(rig, end);
 }
 
-static bool ended_badly(struct rig *rig, enum end end)
+COLD static bool ended_badly(struct rig *rig, enum end end)
 {
     static const enum oracle oracles[] = {
         [END_PANIC] = ORACLE_PANIC, [END_HANG] = ORACLE_HANG,
@@ -171,7 +171,7 @@ static bool ended_badly(struct rig *rig, enum end end)
     return diverged(rig, oracles[end], rig->target->what);
 }
 
-static bool unlike(struct rig *rig, const char *field, uint32_t expected, uint32_t actual)
+COLD static bool unlike(struct rig *rig, const char *field, uint32_t expected, uint32_t actual)
 {
     finding_where(rig, "s%u %#x", (unsigned)rig->op->s, (unsigned)rig->op->va);
     finding_expected(rig, "%s %#x", field, (unsigned)expected);
@@ -210,7 +210,7 @@ static bool judge_failed_map(struct rig *rig, const struct outcome *outcome)
     return diverged(rig, ORACLE_RESULT, "address after an error");
 }
 
-static bool object_to(struct rig *rig, const struct objection *objection)
+COLD static bool object_to(struct rig *rig, const struct objection *objection)
 {
     const struct op *op = rig->op;
     bool access = op->code == OP_READ || op->code == OP_WRITE || op->code == OP_COPY_IN ||
@@ -287,24 +287,22 @@ static void look_ahead(struct rig *rig, const struct op *op)
 
 static bool step(struct rig *rig, const struct op *op)
 {
-    struct outcome outcome = {.status = STATUS_OK};
+    struct outcome *outcome = &rig->outcome;
     uint32_t free_before[POOLS];
     struct objection objection;
     struct effect effect;
     memcpy(free_before, rig->free, sizeof free_before);
     look_ahead(rig, op);
-    enum end end = rig->target->class->run(rig->target, op, &outcome);
-    rig->status = outcome.status;
-    rig->outcome = outcome;
-    rig->faults = outcome.faults;
+    enum end end = rig->target->class->run(rig->target, op, outcome);
+    rig->did = outcome->status == STATUS_OK ? 1u << op->code : 0;
     rig->target->class->pools(rig->target, rig->free);
     if (end != END_RETURNED)
         return ended_badly(rig, end);
-    if ((op->code == OP_READ || op->code == OP_WRITE) && !judge_access(rig, &outcome))
+    if ((op->code == OP_READ || op->code == OP_WRITE) && !judge_access(rig, outcome))
         return false;
-    if (!judge_failed_map(rig, &outcome))
+    if (!judge_failed_map(rig, outcome))
         return false;
-    struct answer answer = {outcome.status, outcome.va, outcome.word, free_before};
+    struct answer answer = {outcome->status, outcome->va, outcome->word, free_before};
     if (!model_step(rig->model, op, &answer, &effect, &objection))
         return object_to(rig, &objection);
     bool good =
@@ -345,7 +343,7 @@ static bool unexpected(struct rig *rig, const struct op *op)
     rig->done--;
     finding_where(rig, "the case says what it expects");
     finding_expected(rig, "%s", op_status_names[op->expect]);
-    finding_actual(rig, "%s", op_status_names[rig->status]);
+    finding_actual(rig, "%s", op_status_names[rig->outcome.status]);
     return diverged(rig, ORACLE_RESULT, "expectation");
 }
 
@@ -358,7 +356,7 @@ bool rig_run(struct rig *rig, const struct test_case *c, struct finding *finding
         const struct op *op = &c->ops[i];
         if (!rig_step(rig, op, finding))
             return false;
-        if (op->expect != OP_EXPECT_NOTHING && op->expect != rig->status)
+        if (op->expect != OP_EXPECT_NOTHING && op->expect != rig->outcome.status)
             return unexpected(rig, op);
     }
     return rig_finish(rig, finding);
@@ -412,7 +410,7 @@ bool rig_hopeless(const struct rig *rig)
 
 enum op_status rig_status(const struct rig *rig)
 {
-    return rig->status;
+    return rig->outcome.status;
 }
 
 const struct outcome *rig_outcome(const struct rig *rig)

@@ -14,15 +14,10 @@ enum {
 
 _Static_assert(OP_CODES <= 32, "a set of operations is a word");
 
-static bool is_of(const struct op *op, uint32_t codes)
-{
-    return codes >> op->code & 1;
-}
-
-/* The same, and it was done. */
+/* Is the operation one of these, and was it done? */
 static bool did(const struct rig *rig, uint32_t codes)
 {
-    return is_of(rig->op, codes) && rig->status == STATUS_OK;
+    return rig->did & codes;
 }
 
 /* Identities that left memory no longer have a frame. */
@@ -80,13 +75,18 @@ static bool follow_names(struct rig *rig)
 /* Does the operation use the space, so that deferred updates are due? */
 static bool settles(const struct rig *rig)
 {
-    return is_of(rig->op, USES) && model_exists(rig->model, rig->op->s);
+    return 1u << rig->op->code & USES && model_exists(rig->model, rig->op->s);
+}
+
+/* Not the kernel's: what its windows show is seen by what they are used for. */
+static bool is_table(const struct rig *rig, uint32_t pfn)
+{
+    uint8_t role = rig->tables[pfn].role;
+    return role == ROLE_DIRECTORY || role == ROLE_TABLE;
 }
 
 static bool read_journal(struct rig *rig, const struct journal *journal)
 {
-    if (!journal->word_count && !journal->page_count)
-        return true;
     for (uint32_t i = 0; i < journal->word_count; i++)
         shadow_word_gone(rig, journal->words[i].pfn, journal->words[i].index);
     for (uint32_t i = 0; i < journal->page_count; i++)
@@ -96,19 +96,19 @@ static bool read_journal(struct rig *rig, const struct journal *journal)
         if (!shadow_word(rig, journal->words[i].pfn, journal->words[i].index))
             return false;
     for (uint32_t i = 0; i < journal->page_count; i++)
-        if (rig->tables[journal->pages[i]].role != ROLE_NONE &&
-            !shadow_page(rig, journal->pages[i]))
+        if (is_table(rig, journal->pages[i]) && !shadow_page(rig, journal->pages[i]))
             return false;
     return true;
 }
 
 static bool read_frames(struct rig *rig, const struct journal *journal)
 {
-    for (uint32_t i = 0, last = 0; i < journal->word_count; last = journal->words[i++].pfn)
+    uint32_t last = NO_FRAME; /* the one that was judged last */
+    for (uint32_t i = 0; i < journal->word_count; last = journal->words[i++].pfn)
         if (journal->words[i].pfn != last && !frame_judge(rig, journal->words[i].pfn))
             return false;
     for (uint32_t i = 0; i < journal->changed_count; i++)
-        if (!frame_judge(rig, journal->changed[i]))
+        if (journal->changed[i] != last && !frame_judge(rig, journal->changed[i]))
             return false;
     for (uint32_t i = 0; i < journal->page_count; i++)
         if (!frame_content(rig, journal->pages[i]))
@@ -190,10 +190,9 @@ static bool judge_effect(struct rig *rig, const struct effect *effect)
 {
     for (uint32_t i = 0; i < effect->ranges; i++) {
         const struct effect_range *range = &effect->range[i];
-        if (is_of(rig->op, REGIONS) && !regions_judge(rig, range->space, range->first, range->last))
+        if (did(rig, REGIONS) && !regions_judge(rig, range->space, range->first, range->last))
             return false;
-        if (is_of(rig->op, WRITES) &&
-            !frame_content(rig, frame_shown(rig, range->space, range->first)))
+        if (did(rig, WRITES) && !frame_content(rig, frame_shown(rig, range->space, range->first)))
             return false;
     }
     return true;
@@ -255,7 +254,7 @@ COLD static bool unmarked(struct rig *rig, const char *field, uint32_t vpn, uint
  * fault it may have used a cached translation, whose entry was written anew since. */
 static bool marked(struct rig *rig)
 {
-    if (!did(rig, 1 << OP_READ | 1 << OP_WRITE) || !rig->faults)
+    if (!did(rig, 1 << OP_READ | 1 << OP_WRITE) || !rig->outcome.faults)
         return true;
     uint32_t vpn = rig->op->va >> page_shift(rig);
     uint32_t entry = walk(&rig->target->ram, rig->spaces[rig->op->s].directory, vpn);
