@@ -11,7 +11,8 @@
     COMMAND(run, "generated cases against the model", "[OPTION ...]")                              \
     COMMAND(explore, "every sequence of operations in a small world", "[OPTION ...]")              \
     COMMAND(replay, "cases from files, as TAP", "[OPTION ...] FILE|DIR ...")                       \
-    COMMAND(show, "the state after some operations of a case, as text", "[OPTION ...] FILE")       \
+    COMMAND(show, "the state after some operations of a case, as text or SVG",                     \
+            "[OPTION ...] FILE")                                                                   \
     COMMAND(minimize, "a case that diverges, made short and plain", "[OPTION ...] FILE")           \
     COMMAND(convert, "inputs of fuzzing engines to text, and cases to bytes",                      \
             "[OPTION ...] FILE|DIR ...")                                                           \

@@ -22,6 +22,7 @@ struct picture {
 void picture_walk(const struct picture *picture, uint32_t s, uint32_t va);
 void picture_spaces(const struct picture *picture);
 void picture_frames(const struct picture *picture);
+bool picture_frame_wrong(const struct picture *picture, uint32_t pfn); /* its state or count */
 void picture_segments(const struct picture *picture);
 void picture_backing_store(const struct picture *picture);
 
@@ -29,6 +30,15 @@ void picture_backing_store(const struct picture *picture);
  * (NULL: in none).  Returns the number of the first page that it left. */
 uint32_t picture_pages(const struct picture *picture, uint32_t number, uint32_t stop, uint32_t end,
                        const struct range *range);
+
+/* Is the page not as the model allows?  range: in which it lies, NULL: in none. */
+enum { EXPECTED_MAX = 96 };
+struct picture_difference {
+    char mark; /* ! or ~ */
+    char expected[EXPECTED_MAX], actual[160];
+};
+bool picture_page_differs(const struct picture *picture, const struct page_view *page,
+                          const struct range *range, struct picture_difference *out);
 
 /* ---- What they share: picture.c ---- */
 

@@ -60,6 +60,18 @@ static void print_owner(const struct picture *picture, uint32_t pfn)
     fprintf(picture->file, "%s", picture_holders(picture, page, true, NOWHERE, holders, LINE_ROOM));
 }
 
+bool picture_frame_wrong(const struct picture *picture, uint32_t pfn)
+{
+    const struct survey *survey = picture->survey;
+    uint32_t refs, want_refs, want = expected_state(picture, pfn, &want_refs);
+    uint32_t state = survey->target->class->frame(survey->target, pfn, &refs);
+    bool known = survey->owners[pfn].kind != OWNER_NONE || survey->page_of_frame[pfn] != NOWHERE;
+
+    if (survey->owners[pfn].kind == OWNER_KERNEL)
+        return false;
+    return (state == FRAME_PAGE && !refs) || (known && (state != want || refs != want_refs));
+}
+
 static void print_frame(const struct picture *picture, uint32_t pfn, uint32_t state, uint32_t refs)
 {
     const struct survey *survey = picture->survey;

@@ -40,8 +40,6 @@ static uint32_t find_alias(const struct survey *survey, const struct page_view *
     return other;
 }
 
-enum { EXPECTED_MAX = 96 };
-
 __attribute__((format(printf, 2, 3))) static bool expect(char expected[EXPECTED_MAX],
                                                          const char *format, ...)
 {
@@ -117,16 +115,22 @@ static bool wrong_entry(const struct picture *picture, const struct page_view *p
     return wrong_frame(picture, page, range, expected);
 }
 
-static void print_difference(const struct picture *picture, const struct page_view *page,
-                             const struct range *range)
+bool picture_page_differs(const struct picture *picture, const struct page_view *page,
+                          const struct range *range, struct picture_difference *out)
 {
-    char expected[EXPECTED_MAX], actual[ENTRY_TEXT_MAX];
-    char mark = picture->survey->target->facts.deferred ? '~' : '!';
+    char actual[ENTRY_TEXT_MAX];
 
-    if (is_finding(picture, page))
-        picture_differ(picture, '!', picture->finding->actual, "%s", picture->finding->expected);
-    else if (wrong_entry(picture, page, range, expected))
-        picture_differ(picture, mark, picture_entry(page->entry, actual), "%s", expected);
+    if (is_finding(picture, page)) {
+        out->mark = '!';
+        snprintf(out->expected, sizeof out->expected, "%s", picture->finding->expected);
+        snprintf(out->actual, sizeof out->actual, "%s", picture->finding->actual);
+        return true;
+    }
+    if (!wrong_entry(picture, page, range, out->expected))
+        return false;
+    out->mark = picture->survey->target->facts.deferred ? '~' : '!';
+    snprintf(out->actual, sizeof out->actual, "%s", picture_entry(page->entry, actual));
+    return true;
 }
 
 static bool is_evicted(const struct picture *picture, const struct page_view *page)
@@ -173,6 +177,7 @@ static void print_page(const struct picture *picture, uint32_t number, const str
     const struct survey *survey = picture->survey;
     const struct page_view *page = &survey->pages[number];
     char entry[ENTRY_TEXT_MAX], others[LIST_TEXT_MAX], words[LIST_TEXT_MAX], who[32] = "";
+    struct picture_difference difference;
     uint32_t content_page;
     const struct pages *content = model_page(picture, page, range, &content_page);
 
@@ -195,7 +200,8 @@ static void print_page(const struct picture *picture, uint32_t number, const str
         fprintf(picture->file, " %s",
                 picture_words(content, content_page, words, COLUMNS - 1 - (size_t)used));
     fprintf(picture->file, "\n");
-    print_difference(picture, page, range);
+    if (picture_page_differs(picture, page, range, &difference))
+        picture_differ(picture, difference.mark, difference.actual, "%s", difference.expected);
 }
 
 /* ---- Runs of pages. ---- */
@@ -204,12 +210,12 @@ static void print_page(const struct picture *picture, uint32_t number, const str
 static bool plain(const struct picture *picture, const struct page_view *page,
                   const struct range *range)
 {
-    char expected[EXPECTED_MAX];
+    struct picture_difference difference;
     uint32_t number;
     const struct pages *content = model_page(picture, page, range, &number);
 
-    return content && pages_empty(content, number) && !is_finding(picture, page) &&
-           !wrong_entry(picture, page, range, expected);
+    return content && pages_empty(content, number) &&
+           !picture_page_differs(picture, page, range, &difference);
 }
 
 /* How far frames or identities go on from one page to the next, in steps of 1 or 0. */

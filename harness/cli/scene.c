@@ -87,27 +87,28 @@ void scene_free(struct scene *scene)
 /* ---- The head of the picture. ---- */
 
 /* The model does not follow an answer that it thinks wrong. */
-static bool model_followed(const struct scene *scene)
+bool scene_model_followed(const struct scene *scene)
 {
     enum oracle oracle = scene->finding.oracle;
     bool judged = oracle == ORACLE_RESULT || oracle == ORACLE_ACCESS;
     const char *field = scene->finding.field;
-    return scene->finding.op.code == OP_CODES ||
+    return !scene->diverged || scene->finding.op.code == OP_CODES ||
            (scene_ended(scene) &&
             (!judged || strcmp(field, "expectation") == 0 || strcmp(field, "CR3") == 0));
 }
 
-void scene_print_finding(const struct scene *scene)
+void scene_print_finding(const struct scene *scene, FILE *file)
 {
     char title[64];
 
-    printf("! %s\n", report_title(&scene->finding, title));
-    report_finding(stdout, "! ", &scene->finding);
-    if (!model_followed(scene))
-        printf("! What is expected is the state before operation %u.\n", (unsigned)scene->at);
+    fprintf(file, "! %s\n", report_title(&scene->finding, title));
+    report_finding(file, "! ", &scene->finding);
+    if (!scene_model_followed(scene))
+        fprintf(file, "! What is expected is the state before operation %u.\n",
+                (unsigned)scene->at);
 }
 
-static void print_case(const struct scene *scene)
+static void print_case(const struct scene *scene, FILE *file)
 {
     const struct case_head *head = &scene->c->head;
     char design[DESIGN_TEXT_MAX], limit[16] = "none";
@@ -115,20 +116,20 @@ static void print_case(const struct scene *scene)
 
     if (head->limit)
         snprintf(limit, sizeof limit, "%u", (unsigned)head->limit);
-    printf("%s: after operation %u of %u\n", scene->name, (unsigned)scene->at,
-           (unsigned)scene->c->count);
-    printf("design %s\ntlb %s   ram %u   limit %s   slots %u   bits %u\n",
-           design_text(&head->design, design), tlb_text(head->tlb), (unsigned)head->ram, limit,
-           (unsigned)head->slots, (unsigned)head->bits);
-    printf("page %#x, page table for %#x; ranges do not include their end\n", 1u << shift,
-           1u << (shift + head->bits));
-    printf("%s\n", RULER_LEGEND);
+    fprintf(file, "%s: after operation %u of %u\n", scene->name, (unsigned)scene->at,
+            (unsigned)scene->c->count);
+    fprintf(file, "design %s\ntlb %s   ram %u   limit %s   slots %u   bits %u\n",
+            design_text(&head->design, design), tlb_text(head->tlb), (unsigned)head->ram, limit,
+            (unsigned)head->slots, (unsigned)head->bits);
+    fprintf(file, "page %#x, page table for %#x; ranges do not include their end\n", 1u << shift,
+            1u << (shift + head->bits));
+    fprintf(file, "%s\n", RULER_LEGEND);
     if (rig_target(scene->rig)->facts.deferred)
-        printf("~ tables that may lag behind until the space is used: update=deferred\n");
-    printf("\n");
+        fprintf(file, "~ tables that may lag behind until the space is used: update=deferred\n");
+    fprintf(file, "\n");
 }
 
-static void print_operations(const struct scene *scene)
+static void print_operations(const struct scene *scene, FILE *file)
 {
     enum { BEFORE = 8, AFTER = 3 };
     const struct test_case *c = scene->c;
@@ -137,7 +138,7 @@ static void print_operations(const struct scene *scene)
     char text[OP_TEXT_MAX];
 
     if (first)
-        printf("       ... %u before\n", (unsigned)first);
+        fprintf(file, "       ... %u before\n", (unsigned)first);
     for (uint32_t i = first; i < end; i++) {
         struct op op = c->ops[i];
         op.expect = OP_EXPECT_NOTHING;
@@ -146,52 +147,65 @@ static void print_operations(const struct scene *scene)
         if (i < scene->at)
             status =
                 scene->statuses[i] == NO_STATUS ? "no status" : op_status_names[scene->statuses[i]];
-        printf("%s %5u  %-*s%s%s\n", i + 1 == scene->at ? "=>" : "  ", (unsigned)i + 1,
-               *status ? 40 : 0, text, *status ? " " : "", status);
+        fprintf(file, "%s %5u  %-*s%s%s\n", i + 1 == scene->at ? "=>" : "  ", (unsigned)i + 1,
+                *status ? 40 : 0, text, *status ? " " : "", status);
     }
     if (end < c->count)
-        printf("       ... %u after\n", (unsigned)(c->count - end));
+        fprintf(file, "       ... %u after\n", (unsigned)(c->count - end));
 }
 
-void scene_print_death(const struct scene *scene)
+void scene_print_death(const struct scene *scene, FILE *file)
 {
-    printf("! SANITIZER: the process ended in operation %u\n\n", (unsigned)scene->at);
-    print_case(scene);
-    print_operations(scene);
-    fflush(stdout);
+    fprintf(file, "! SANITIZER: the process ended in operation %u\n\n", (unsigned)scene->at);
+    print_case(scene, file);
+    print_operations(scene, file);
+    fflush(file);
 }
 
-/* The walk of the address that the finding is about, or else the last operation. */
-static void print_walk(const struct scene *scene, const struct picture *picture)
+/* A finding names its place in the way of these texts. */
+bool scene_address(const struct scene *scene, uint32_t *s, uint32_t *va)
 {
     const struct op *op = scene->at ? &scene->c->ops[scene->at - 1] : NULL;
-    unsigned s, va;
+    unsigned slot, address;
 
-    if (scene->diverged && sscanf(scene->finding.where, "s%u %x", &s, &va) == 2 && s < OP_SLOTS)
+    if (scene->diverged && sscanf(scene->finding.where, "s%u %x", &slot, &address) == 2 &&
+        slot < OP_SLOTS) {
+        *s = slot;
+        *va = address;
+        return true;
+    }
+    if (!op || !strpbrk(op_infos[op->code].args, "paw") || op->flags & OP_ANY)
+        return false;
+    *s = op->s;
+    *va = op->va;
+    return true;
+}
+
+static void print_walk(const struct scene *scene, const struct picture *picture)
+{
+    uint32_t s, va;
+
+    if (scene_address(scene, &s, &va))
         picture_walk(picture, s, va);
-    else if (op && strpbrk(op_infos[op->code].args, "pw"))
-        picture_walk(picture, op->s, op->va);
-    else if (op && op->code == OP_MAP && !(op->flags & OP_ANY))
-        picture_walk(picture, op->s, op->va);
 }
 
 /* What has been said is out before structures are walked that may be broken. */
-void scene_print(const struct scene *scene)
+void scene_print(const struct scene *scene, FILE *file)
 {
     struct survey survey;
 
     if (scene->diverged) {
-        scene_print_finding(scene);
-        printf("\n");
+        scene_print_finding(scene, file);
+        fprintf(file, "\n");
     }
-    print_case(scene);
-    print_operations(scene);
-    fflush(stdout);
+    print_case(scene, file);
+    print_operations(scene, file);
+    fflush(file);
 
     struct target *target = rig_target(scene->rig);
     bool ask = scene_ended(scene) && target->class->refresh(target);
     survey_make(&survey, scene->rig, ask);
-    struct picture picture = {stdout, &survey, scene->diverged ? &scene->finding : NULL, ask};
+    struct picture picture = {file, &survey, scene->diverged ? &scene->finding : NULL, ask};
     print_walk(scene, &picture);
     picture_spaces(&picture);
     picture_frames(&picture);

@@ -30,14 +30,21 @@ bool scene_finish(struct scene *scene);
 /* Did the last operation come to its end?  If not, the target gave up in the middle of it. */
 bool scene_ended(const struct scene *scene);
 
+/* Does the model know the state after the last operation?  It does not follow an answer that it
+ * thinks wrong; then it still has the state before. */
+bool scene_model_followed(const struct scene *scene);
+
+/* The address that the finding is about, or else the last operation.  False: none. */
+bool scene_address(const struct scene *scene, uint32_t *s, uint32_t *va);
+
 /* Lines that begin with !: what diverged. */
-void scene_print_finding(const struct scene *scene);
+void scene_print_finding(const struct scene *scene, FILE *file);
 
 /* All of the picture, with the finding if there is one. */
-void scene_print(const struct scene *scene);
+void scene_print(const struct scene *scene, FILE *file);
 
 /* What is left of the scene when a sanitizer ends the process: what is known by then. */
-void scene_print_death(const struct scene *scene);
+void scene_print_death(const struct scene *scene, FILE *file);
 
 void scene_free(struct scene *scene); /* what it owns */
 

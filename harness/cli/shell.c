@@ -34,7 +34,7 @@ const struct option_row shell_options[] = {
 static void print_divergence(struct shell *shell)
 {
     bool rig = shell->scene.finding.oracle == ORACLE_RIG;
-    scene_print_finding(&shell->scene);
+    scene_print_finding(&shell->scene, stdout);
     printf("! `show` draws the state; `reset` goes on with a new one\n");
     shell->status = status_worse(shell->status, rig ? EXIT_CANNOT : EXIT_DIVERGED);
 }
@@ -129,7 +129,7 @@ static void command_show(struct shell *shell)
 {
     const struct scene *scene = &shell->scene;
     if (scene->started || (scene->diverged && scene->finding.oracle != ORACLE_RIG))
-        scene_print(scene);
+        scene_print(scene, stdout);
     else
         printf("there is nothing to show\n");
 }
@@ -260,7 +260,7 @@ static const struct scene *running; /* for last_words */
 
 static void last_words(void)
 {
-    scene_print_death(running);
+    scene_print_death(running, stdout);
     _exit(EXIT_DIVERGED);
 }
 

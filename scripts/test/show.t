@@ -210,6 +210,52 @@ show small.case
 ok 'a machine that the design cannot use: exit 125' exits 125
 ok 'says so' says 'small.case: this design does not work'
 
+
+# ---- The life of a frame, and pictures as SVG. ----
+
+make_case life.case << 'EOF'
+create s0
+map s0 0x10000 2 rw
+write s0 0x10000 0x2a
+fork s0 s1
+write s1 0x10000 0x2b
+evict s0 0x10000
+read s0 0x10000
+unmap s0 0x10000 2
+EOF
+
+show --life --at 4 life.case
+ok '--life: the frame is free at first' has_line '      0  (after the reset)                 free'
+ok 'then a page' has_line '      3  write s0 0x10000 0x2a             a page, 1 reference'
+ok 'mapped with these rights' \
+    has_line '                                           mapped at s0 0x10000: P W U A D'
+ok 'holding this' has_line '                                           content: [0]=0x2a'
+ok 'shared by fork' has_line '      4  fork s0 s1                        1 to 2 references'
+ok 'and read-only from then on' \
+    has_line '                                           at s0 0x10000: P - U BIT BIT'
+ok 'with its holders' \
+    has_line '                                           held by s0 0x10000 s1 0x10000'
+ok 'and without a difference' exits 0
+frame=$(printf '%s\n' "$output" | sed -n 's/^life of frame //p')
+show --frame "$frame" life.case
+ok '--frame names one: the copy leaves it with its other holder' \
+    has_line '      5  write s1 0x10000 0x2b             2 to 1 references'
+ok 'and when it is free again' says ' now free'
+show --life --at 0 life.case
+ok 'before the first operation no frame is concerned' says 'no frame is concerned'
+
+show --svg life.case
+ok '--svg: clean' exits 0
+printf '%s\n' "$output" > life.svg
+ok 'well-formed XML' xmllint --noout life.svg
+ok 'before the operation' says '>before operation 8: unmap s0 0x10000 2</text>'
+ok 'and after it' says '>after operation 8: unmap s0 0x10000 2</text>'
+ok 'with regions' says '>rw private 0x10000-0x12000</text>'
+ok 'and tables' says '>table frame '
+ok 'and nothing wrong' lacks 'class="wrong'
+show --svg --at 3 life.case
+ok 'and the life of the frame' says '>a page, 1 reference</text>'
+
 # ---- All of the corpus. ----
 
 cases=0 unclean='' unlike='' wide=''
@@ -219,6 +265,7 @@ for case in "$root"/corpus/*/*.case; do
     ! grep -q '^!' first || unclean="$unclean $case"
     "$fast" show "$case" > second 2>&1
     cmp -s first second || unlike="$unlike $case"
+    "$fast" show --svg "$case" > "svg-$cases"
     ! sed 1,2d first | grep -qE '^.{101}' || wide="$wide $case"
 done
 output="$cases cases;$unclean;$unlike;$wide"
@@ -226,5 +273,9 @@ ok 'there is a corpus' [ "$cases" -gt 0 ]
 ok 'of what is right nothing is marked as wrong' [ -z "$unclean" ]
 ok 'the same case gives the same bytes' [ -z "$unlike" ]
 ok 'no line is longer than 100 columns' [ -z "$wide" ]
+
+output=$(xmllint --noout svg-* 2>&1)
+ok 'their SVGs are well-formed XML' [ -z "$output" ]
+ok 'and mark nothing as wrong' [ -z "$(grep -l 'class="wrong' svg-*)" ]
 
 done_testing
