@@ -14,6 +14,8 @@
     COMMAND(show, "the state after some operations of a case, as text or SVG",                     \
             "[OPTION ...] FILE")                                                                   \
     COMMAND(minimize, "a case that diverges, made short and plain", "[OPTION ...] FILE")           \
+    COMMAND(report, "all that is known of a case that diverges, as Markdown and HTML",             \
+            "[OPTION ...] FILE")                                                                   \
     COMMAND(convert, "inputs of fuzzing engines to text, and cases to bytes",                      \
             "[OPTION ...] FILE|DIR ...")                                                           \
     COMMAND(compare, "cases on two targets, which must not differ, as TAP",                        \

@@ -81,8 +81,7 @@ void report_finding(FILE *file, const char *prefix, const struct finding *findin
     fprintf(file, "%sactual: %s\n", prefix, finding->actual);
 }
 
-/* Lowercase letters and digits, with a dash for each run of anything else. */
-static void slug(const char *title, char buffer[64])
+void report_slug(const char *title, char buffer[64])
 {
     size_t used = 0;
     for (; *title && used < 63; title++) {
@@ -133,7 +132,7 @@ bool report_write(const char *directory, const struct report *report, char path[
 {
     char name[64 + 32], stem[64];
 
-    slug(report->title, stem);
+    report_slug(report->title, stem);
     snprintf(name, sizeof name, "%s-%016llx", stem, (unsigned long long)report->seed);
     return join(path, directory, "", name, ".case") && report_write_as(path, report);
 }

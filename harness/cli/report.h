@@ -27,6 +27,10 @@ bool report_write(const char *directory, const struct report *report, char path[
 bool report_write_as(const char *path, const struct report *report);
 void report_write_text(FILE *file, const struct report *report, const char *path);
 
+/* A title as a name of files: lowercase letters and digits, with a dash for each run of anything
+ * else. */
+void report_slug(const char *title, char buffer[64]);
+
 /* Lines on what was expected and found and where, each after prefix. */
 void report_finding(FILE *file, const char *prefix, const struct finding *finding);
 

@@ -146,10 +146,22 @@ static void make_arguments(struct arguments *a, const struct qemu_options *optio
     add_made(a, "socket,id=qmp,fd=%d", ends->monitor);
     add(a, "-mon");
     add(a, "chardev=qmp,mode=control");
+    if (options->gdb) {
+        add(a, "-gdb");
+        add_made(a, "unix:%s,server=on,wait=off", options->gdb);
+    }
     add(a, "-kernel");
     add(a, options->kernel);
     add(a, "-append");
     add(a, options->command);
+}
+
+void qemu_print_command(FILE *file, const struct qemu_options *options)
+{
+    struct arguments arguments = {.count = 0};
+    make_arguments(&arguments, options, &(struct ends){-1, -1, -1});
+    for (unsigned i = 0; i < arguments.count; i++)
+        fprintf(file, "%s%s", i ? " " : "", arguments.argv[i]);
 }
 
 /* ---- Starting and ending. ---- */

@@ -11,6 +11,7 @@ struct qemu_options {
     const char *kernel;  /* path of the image */
     const char *command; /* its command line */
     const char *accel;   /* "tcg", "kvm" */
+    const char *gdb;     /* path of a socket on which gdb is served; NULL: none */
     uint32_t ram_bytes;  /* a multiple of 1 MiB */
 };
 
@@ -32,6 +33,9 @@ enum { QEMU_MAJOR = 7, QEMU_MINOR = 0 };
 /* False: why (of why_size bytes) says what is missing and what to do about it, and nothing is left
  * behind.  True: QEMU runs; whether its kernel does is the line's to find out. */
 bool qemu_start(struct qemu *qemu, const struct qemu_options *options, char *why, size_t why_size);
+
+/* The command line with which it is started, without the numbers of file descriptors. */
+void qemu_print_command(FILE *file, const struct qemu_options *options);
 
 /* Has it ended by itself?  Waits for so many seconds at most; then status is set and pid is 0. */
 bool qemu_ended(struct qemu *qemu, double seconds);

@@ -44,5 +44,6 @@ const char *remote_literal(const char *text);
 /* QEMU as a host, with so much memory that the VMM can have ram_frames of it; remote_qemu.c.
  * options outlives it. */
 struct remote_host *remote_qemu(const struct target_options *options, uint32_t ram_frames);
+void remote_qemu_command(FILE *file, const struct target_options *options, uint32_t ram_frames);
 
 #endif

@@ -144,16 +144,29 @@ static uint32_t ram_bytes(uint32_t frames)
     return (uint32_t)((bytes + MIB - 1) / MIB * MIB);
 }
 
+static struct qemu_options qemu_options_for(const struct target_options *options,
+                                            uint32_t ram_frames)
+{
+    return (struct qemu_options){
+        .program = options->qemu,
+        .kernel = options->kernel,
+        .command = "agent",
+        .accel = options->accel,
+        .gdb = options->gdb,
+        .ram_bytes = ram_bytes(ram_frames),
+    };
+}
+
+void remote_qemu_command(FILE *file, const struct target_options *options, uint32_t ram_frames)
+{
+    struct qemu_options qemu = qemu_options_for(options, ram_frames);
+    qemu_print_command(file, &qemu);
+}
+
 static struct channel *start(struct remote_host *host, char *why, size_t why_size)
 {
     struct qemu_host *h = host_of(host);
-    struct qemu_options options = {
-        .program = h->options->qemu,
-        .kernel = h->options->kernel,
-        .command = "agent",
-        .accel = h->options->accel,
-        .ram_bytes = ram_bytes(h->ram_frames),
-    };
+    struct qemu_options options = qemu_options_for(h->options, h->ram_frames);
     struct hello hello = {0};
     struct channel *channel = NULL;
     if (!qemu_start(&h->qemu, &options, why, why_size))
