@@ -58,7 +58,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check lint loc bench campaign run-kernel selftest clean compile-gcc unit-tests
+.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign run-kernel selftest clean compile-gcc unit-tests
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
@@ -169,6 +169,10 @@ check: setup ## build everything and run all tests
 model-check: setup ## the model against the host's Linux, 250,000 operations, as TAP
 	+@$(BUILD) build/pagerig
 	@PAGERIG='$(CURDIR)/build/pagerig' scripts/model-check
+
+replay: setup ## the regression corpus on sim (all designs) and qemu, as TAP
+	+@$(BUILD) build/pagerig build/kernel/kernel.elf
+	@PAGERIG='$(CURDIR)/build/pagerig' scripts/replay
 
 lint: setup ## formatting, shellcheck, and the rules of the tree
 	@scripts/lint

@@ -16,6 +16,8 @@
     COMMAND(minimize, "a case that diverges, made short and plain", "[OPTION ...] FILE")           \
     COMMAND(report, "all that is known of a case that diverges, as Markdown and HTML",             \
             "[OPTION ...] FILE")                                                                   \
+    COMMAND(hold, "a case in QEMU up to an operation, for a debugger (scripts/debug)",             \
+            "--gdb SOCKET [OPTION ...] FILE")                                                      \
     COMMAND(convert, "inputs of fuzzing engines to text, and cases to bytes",                      \
             "[OPTION ...] FILE|DIR ...")                                                           \
     COMMAND(compare, "cases on two targets, which must not differ, as TAP",                        \

@@ -41,9 +41,12 @@ struct job {
     const char *path;
     struct story story;
     char title[64], directory[PATH_MAX];
-    char name[64]; /* the directory's, without those above it */
-    FILE *console; /* what the guest or a sanitizer said */
+    char name[64];    /* the directory's, without those above it */
+    char target[264]; /* options that a replay needs, with a blank after them; or "" */
+    FILE *console;    /* what the guest or a sanitizer said */
 };
+
+static const char replay_comment[] = "# replay:"; /* of report_write_text */
 
 /* ---- Texts. ---- */
 
@@ -100,14 +103,8 @@ static void what(const struct job *job, FILE *file)
 /* As one pastes them in the root of the tree. */
 static void commands(const struct job *job, FILE *file)
 {
-    char target[256] = "";
-
-    if (strcmp(job->options->target.name, "sim") != 0)
-        target_option_text(&job->options->target, target, sizeof target);
-    fprintf(file, "build/pagerig replay %s%s%s/min.case\n", target, *target ? " " : "",
-            job->directory);
-    fprintf(file, "build/pagerig show --life %s%s%s/min.case\n", target, *target ? " " : "",
-            job->directory);
+    fprintf(file, "build/pagerig replay %s%s/min.case\n", job->target, job->directory);
+    fprintf(file, "build/pagerig show --life %s%s/min.case\n", job->target, job->directory);
     fprintf(file, "scripts/debug %s/min.case\n", job->directory);
     fprintf(file, "scripts/bisect %s/min.case GOOD BAD\n", job->directory);
 }
@@ -144,7 +141,8 @@ static void comments(const char *path, FILE *file)
     if (!from)
         return;
     while (fgets(line, sizeof line, from) && line[0] == '#')
-        fputs(line, file);
+        if (strncmp(line, replay_comment, strlen(replay_comment)) != 0)
+            fputs(line, file);
     fclose(from);
 }
 
@@ -189,7 +187,7 @@ static void write_pages(struct job *job, const struct page *page, const char *sv
 
     text_begin(&text);
     commands(job, text.file);
-    section(page, "Again", &text);
+    section(page, "Replay, debug, bisect", &text);
 
     text_begin(&text);
     case_write_text(job->story.scene.c, text.file);
@@ -272,13 +270,26 @@ static bool write_copy(const struct job *job, const char *name, FILE *from)
     return good;
 }
 
-static bool copy_case(const struct job *job, const char *name, const char *from)
+/* With the way to replay it as it is where the copy is. */
+static bool copy_case(const struct job *job, const char *name, const char *path)
 {
-    FILE *file = fopen(from, "r");
-    if (!file)
-        return refuse(from);
-    bool good = write_copy(job, name, file);
-    fclose(file);
+    FILE *from = fopen(path, "r");
+    struct text text;
+    char line[1024];
+
+    if (!from)
+        return refuse(path);
+    text_begin(&text);
+    while (fgets(line, sizeof line, from)) {
+        if (strncmp(line, replay_comment, strlen(replay_comment)) == 0)
+            fprintf(text.file, "%s   pagerig replay %s%s/%s\n", replay_comment, job->target,
+                    job->directory, name);
+        else
+            fputs(line, text.file);
+    }
+    fclose(from);
+    bool good = write_bytes(job, name, text_end(&text));
+    text_free(&text);
     return good;
 }
 
@@ -352,7 +363,7 @@ static int report_case(struct job *job, struct rig *rig, struct test_case *c)
 
     if (trial.apart)
         dup2(fileno(job->console), trial.out);
-    bool able = story_begin(&job->story, &trial, job->path, c, c->count);
+    bool able = story_begin(&job->story, &trial, "min.case", c, c->count);
     if (!able || !job->story.diverged) {
         fprintf(stderr, "%s: %s%s\n", job->path,
                 able ? "it does not diverge: there is nothing to report" : "it cannot run: ",
@@ -372,6 +383,7 @@ int cmd_report(int argc, char **argv)
     struct report_options options = {
         .target = target_option_default("sim"), .out = "reports", .commit = "unknown"};
     struct test_case c;
+    char target[256];
 
     int arguments = options_read(argc, argv, report_options, &options);
     if (arguments == OPTIONS_FAILED)
@@ -394,6 +406,9 @@ int cmd_report(int argc, char **argv)
         options_refuse(argv[0], "a report is of one design and one TLB, not of any");
     } else {
         options.target.options.console = job.console;
+        if (strcmp(options.target.name, "sim") != 0)
+            snprintf(job.target, sizeof job.target, "%s ",
+                     target_option_text(&options.target, target, sizeof target));
         struct rig *rig = target_option_rig(&options.target, RIG_CHECK_EVERY);
         status = report_case(&job, rig, &c);
         rig_free(rig);

@@ -1,0 +1,125 @@
+#!/bin/sh
+# triage.t: from a planted bug to its report: scripts/triage, pagerig report, the index, scripts/debug.
+root=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tap.sh
+. "$root/scripts/test/tap.sh"
+# shellcheck source=planted.sh
+. "$root/scripts/test/planted.sh"
+here=$(mktemp -d) || exit 1
+trap 'rm -rf "$here"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$here" || exit 1
+
+planted tree vmm/swap.c "$evict_forgets" 'asan kernel' build/pagerig-asan build/kernel/kernel.elf
+bad=$here/tree/build/pagerig-asan
+good=$root/build/pagerig-asan
+triage() {
+    run env PAGERIG="$bad" PAGERIG_ASAN="$bad" TRIAGE_COMMIT=abc123 "$root/scripts/triage" "$@"
+}
+
+# ---- Reports. ----
+
+for seed in 1 2; do
+    "$bad" run --ops 5000 --seed $seed --out night > stdout 2>&1
+done
+"$bad" run --target qemu --ops 5000 --seed 3 --out night > stdout 2>&1
+report=night/stray-evict-evicted-page
+triage night
+ok 'findings: exit 1' exits 1
+ok 'the first of a title is new' says "new  $report  STRAY evict evicted page: "
+ok 'the others are known' [ "$(printf '%s\n' "$output" | grep -c "^known  $report ")" -eq 2 ]
+ok 'and listed' [ "$(grep -c '^night/.*\.case$' $report/also.txt)" -eq 2 ]
+ok 'the report has its files, and no others' [ "$(echo $report/* | sed "s|$report/||g")" = \
+    'also.txt found.case min.case picture.svg report.html report.md summary.tsv' ]
+ok 'the case as it was found' \
+    [ "$(grep -v '^#' $report/found.case)" = "$(grep -v '^#' night/*0000000001.case)" ]
+ok 'and minimised' [ "$(grep -vc '^#' $report/min.case)" -eq 5 ]
+
+output=$(cat $report/report.md)
+ok 'the report begins with the title' [ "$(head -n 1 $report/report.md)" = '# STRAY evict evicted page' ]
+for words in '    operation 5: evict s0 0x1000' '    expected: not present: the page is in the backing store' \
+    'under: case' "    build/pagerig replay $report/min.case" "    scripts/debug $report/min.case" \
+    "    scripts/bisect $report/min.case" 'life of frame' 'held by s0 0x1000 s1 0x1000' \
+    'walk of s0 0x1000: rw private' '--seed 0x1 ' 'commit    abc123' 'compiler  '; do
+    ok "it says: $words" says "$words"
+done
+command=$(sed -n 's|^    build/pagerig \(replay .*\)|\1|p' $report/report.md)
+# shellcheck disable=SC2086 # words of the command line
+run "$bad" $command
+ok 'the replay command works as printed' says '# STRAY evict evicted page'
+ok 'the HTML is well-formed' xmllint --noout $report/report.html
+output=$(cat $report/report.html)
+ok 'it has the picture in it, with the wrong page marked' says '<rect class="wrong"'
+ok 'and refers to no other file' [ -z "$(grep -oE '(src|href)=' $report/report.html)" ]
+
+ok 'the index is well-formed' xmllint --noout night/index.html
+output=$(cat night/index.html)
+ok 'the index leads to the report, with the number of cases' says \
+    '<a href="stray-evict-evicted-page/report.html">STRAY evict evicted page</a></td> <td>3</td><td>5</td>'
+
+cp -r night before
+triage night
+ok 'once more: all is known' [ "$(printf '%s\n' "$output" | grep -c '^known ')" -eq 3 ]
+ok 'and nothing changes' diff -r before night
+
+# In QEMU, with what the kernel said; into a directory of its own.
+triage -o guest night/*.case -- --target qemu
+ok 'in QEMU: exit 1' exits 1
+output=$(cat guest/*/report.md)
+ok 'the report has the command line of QEMU' says 'qemu-system-i386 -nodefaults '
+ok 'and its console' says 'pagerig kernel: '
+ok 'which is kept' grep -q 'pagerig kernel: ' guest/*/console.log
+ok 'and commands for that target' says 'build/pagerig replay --target qemu '
+
+# ---- Nothing to report, and refusals. ----
+
+run env PAGERIG="$good" "$root/scripts/triage" -o fixed night/*.case
+ok 'where the bug is not: exit 0' exits 0
+ok 'and each case is clean' [ "$(printf '%s\n' "$output" | grep -c '^clean ')" -eq 3 ]
+triage
+ok 'no case: exit 2' exits 2
+triage absent.case
+ok 'a case that is not there: exit 2' exits 2
+ok 'with its name' says 'absent.case: no such case'
+printf 'case version=2\n' > newer.case
+triage newer.case
+ok 'a case of a newer version: exit 2' exits 2
+ok 'with the place' says "newer.case:1:6: unknown key 'version'"
+printf 'no directory\n' > file
+triage -o file night/*0000000001.case
+ok 'reports that cannot be written: exit 125' exits 125
+ok 'and why' says 'Not a directory'
+run "$good" report night/*0000000001.case
+ok 'report: a case that does not diverge' says 'it does not diverge'
+ok 'is clean' exits 0
+
+# ---- gdb. ----
+
+# shellcheck disable=SC2086 # words of the command line
+debug() {
+    run env PAGERIG="$bad" timeout -k 1 60 "$root/scripts/debug" "$@"
+}
+debug $report/min.case -- -batch -ex 'printf "code %d va %#x\n", op->code, op->va' -ex regions \
+    -ex 'walk 0x1000' -ex finish -ex 'walk 0 0x1000' -ex 'walk 1 0x1000' -ex detach
+ok 'debug: ends well' exits 0
+ok 'it says where it stops' says 'debug: before operation 5 of 5: evict s0 0x1000'
+ok 'gdb is at that operation' says 'code 14 va 0x1000'
+ok 'regions: as they are in the kernel' \
+    [ "$(printf '%s\n' "$output" | grep -c '  0x1000-0x2000  VMM_PROT_WRITE VMM_BACKING_PRIVATE')" -eq 2 ]
+ok 'walk: the entry that the bug leaves, by name' \
+    [ "$(printf '%s\n' "$output" | grep -cE '^table     frame [0-9]+ \[1\] 0x[0-9a-f]{5}025 frame [0-9]+ P U A$')" -eq 2 ]
+ok 'walk of another space' says '[0] 0000000000 not present'
+ok 'the rig judges what the kernel did' says '! STRAY evict evicted page'
+debug --at 2 $report/min.case -- -batch -ex 'printf "code %d\n", op->code' -ex detach
+ok '--at stops at another' says 'code 6'
+ok 'which does not diverge' says 'operation 2 does not diverge'
+debug --at 9 $report/min.case -- -batch
+ok 'behind the end: exit 2' exits 2
+printf 'create s0\n' > clean.case
+debug clean.case -- -batch
+ok 'nothing diverges: exit 2' exits 2
+ok 'and what to do' says 'say --at N'
+run env PAGERIG="$bad" GDB=no-such-gdb "$root/scripts/debug" clean.case
+ok 'no gdb: exit 125' exits 125
+ok 'no QEMU is left' [ -z "$(pgrep -f "$here/tree/build/kernel")" ]
+done_testing
