@@ -17,8 +17,12 @@ static char why[400];
 static struct qemu_options options(void)
 {
     const char *kernel = getenv("KERNEL");
-    return (struct qemu_options){"qemu-system-i386", kernel ? kernel : "build/kernel/kernel.elf",
-                                 "agent", "tcg", 32 << 20};
+    return (struct qemu_options){"qemu-system-i386",
+                                 kernel ? kernel : "build/kernel/kernel.elf",
+                                 "agent",
+                                 "tcg",
+                                 NULL,
+                                 32 << 20};
 }
 
 static enum channel_end hello(struct qemu *qemu, double seconds)
