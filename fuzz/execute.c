@@ -76,8 +76,8 @@ static bool same_size(const struct case_head *a, const struct case_head *b)
 }
 
 /* One for machines of this size, or that which was not used for longest.  Outside of this process
- * one machine does for all sizes.  Making a machine is none of what an input covers: what it covers
- * must not depend on those before it. */
+ * one machine of the largest does for all.  Making a machine is none of what an input covers: what
+ * it covers must not depend on those before it. */
 static struct rig *world_for(const struct case_head *head)
 {
     bool one = is_elsewhere();
@@ -92,13 +92,14 @@ static struct rig *world_for(const struct case_head *head)
         if (other->used < world->used)
             world = other;
     }
-    if (!world->rig)
+    bool fresh = !world->rig, made = !fresh && (one || same_size(&world->made_for, head));
+    if (fresh)
         world->rig = target_option_rig(&fuzz.target, RIG_CHECK_EVERY);
-    bool made = one || (world->used && same_size(&world->made_for, head));
     world->made_for = *head;
     world->used = fuzz.inputs;
     if (!made) {
-        rig_reset(world->rig, head, &finding);
+        rig_reset(world->rig, one ? &case_head_default : head, &finding);
+        feedback_collect(world->rig, false);
         engine_forget();
     }
     return world->rig;

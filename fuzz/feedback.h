@@ -16,6 +16,10 @@ void feedback_begin(struct target_options *options);
  * machine. */
 void feedback_collect(struct rig *rig, bool machine_ended);
 
+/* What all inputs have covered: a line for each block, its address and 1 or 0; nothing where the
+ * compiler's instrumentation tells that by itself. */
+void feedback_report(FILE *file);
+
 /* ---- What each engine's own file provides. ---- */
 
 /* What was counted so far is none of the input's. */

@@ -6,6 +6,7 @@
 #     build/libfuzzer   vmm/ with the sanitizers and libFuzzer's counters
 #     build/afl         vmm/ with the sanitizers and AFL++'s
 #     build/afl-plain   AFL++'s entry point, where the counters are those of build/kernel-cov
+#     build/coverage    vmm/ with the profile of llvm-cov
 
 AFL_CC ?= afl-clang-fast
 
@@ -43,7 +44,7 @@ build/fuzz/sim-libfuzzer: $(FUZZ_SIM) $(FUZZ_LIBFUZZER) $(VMM_SOURCES:%.c=build/
 	$(LINK_FUZZ)
 
 build/fuzz/sim-afl: LINKER = $(CC_afl) $(SANITIZE)
-build/fuzz/sim-afl: $(FUZZ_SIM) $(call fuzz_opt,afl_map) build/afl-plain/fuzz/afl.o $(VMM_SOURCES:%.c=build/afl/%.o)
+build/fuzz/sim-afl: $(FUZZ_SIM) $(call fuzz_opt,afl_map files) build/afl-plain/fuzz/afl.o $(VMM_SOURCES:%.c=build/afl/%.o)
 	$(LINK_FUZZ)
 
 build/fuzz/qemu-libfuzzer: LINKER = $(CLANG) -fsanitize=fuzzer
@@ -51,7 +52,20 @@ build/fuzz/qemu-libfuzzer: $(FUZZ_QEMU) $(FUZZ_LIBFUZZER) $(call fuzz_opt,qemu_l
 	$(LINK_FUZZ)
 
 build/fuzz/qemu-afl: LINKER = $(CC_afl-plain)
-build/fuzz/qemu-afl: $(FUZZ_QEMU) $(call fuzz_opt,qemu_afl afl_map) build/afl-plain/fuzz/afl.o build/kernel-cov/kernel.elf
+build/fuzz/qemu-afl: $(FUZZ_QEMU) $(call fuzz_opt,qemu_afl afl_map files) build/afl-plain/fuzz/afl.o build/kernel-cov/kernel.elf
+	$(LINK_FUZZ)
+
+CC_coverage = $(CLANG)
+CFLAGS_coverage := -O1 -fprofile-instr-generate -fcoverage-mapping
+FREESTANDING_coverage := $(FREESTANDING_opt)
+$(eval $(call MODE_RULES,coverage))
+
+build/fuzz/sim-coverage: LINKER = $(CLANG) -fprofile-instr-generate
+build/fuzz/sim-coverage: $(FUZZ_SIM) $(call fuzz_opt,coverage files) $(VMM_SOURCES:%.c=build/coverage/%.o)
+	$(LINK_FUZZ)
+
+build/fuzz/qemu-coverage: LINKER = $(CLANG)
+build/fuzz/qemu-coverage: $(FUZZ_QEMU) $(call fuzz_opt,coverage files) build/kernel-cov/kernel.elf
 	$(LINK_FUZZ)
 
 # A library that afl-fuzz loads: it must bring all that it needs.
@@ -90,7 +104,11 @@ oss-fuzz-objects: $(OSS_OBJECTS)
 compile-gcc: $(patsubst %.c,build/gcc/%.o,$(filter-out fuzz/afl.c,$(FUZZ_SOURCES)) fuzz/test/mutate_test.c)
 
 FUZZ_TARGETS := sim-libfuzzer sim-afl qemu-libfuzzer qemu-afl
-fuzz-targets: $(addprefix build/fuzz/,$(FUZZ_TARGETS) seeds afl-mutator.so pagerig.dict)
+fuzz-targets: $(addprefix build/fuzz/,$(FUZZ_TARGETS) sim-coverage qemu-coverage seeds afl-mutator.so pagerig.dict)
+
+coverage: setup ## HTML of what CORPUS (what scripts/corpus made, or the seeds) covers of vmm/
+	+@$(BUILD) build/fuzz/seeds build/fuzz/sim-coverage build/fuzz/qemu-coverage
+	@scripts/coverage $(CORPUS)
 
 TARGET ?= sim-libfuzzer
 TIME ?= 60

@@ -16,6 +16,7 @@ const char feedback_target[] = "qemu";
 
 static struct counters counters;
 static uint8_t *before; /* the counters after the last input; 0 in a new machine */
+static uint8_t *ever;   /* 1: it grew in some input */
 
 __attribute__((noreturn)) static void give_up(const char *why)
 {
@@ -55,14 +56,16 @@ void feedback_begin(struct target_options *options)
         return;
     }
     before = calloc(1, counters.count);
-    if (!engine_place(counters.count) || !before)
+    ever = calloc(1, counters.count);
+    if (!engine_place(counters.count) || !before || !ever)
         give_up("the kernel has more counters than there is room for");
 }
 
 void feedback_collect(struct rig *rig, bool machine_ended)
 {
-    size_t bytes;
-    const uint8_t *memory = target_remote_memory(rig_target(rig), &bytes);
+    size_t bytes = 0;
+    struct target *target = rig_target(rig); /* NULL: none could be started */
+    const uint8_t *memory = target ? target_remote_memory(target, &bytes) : NULL;
     if (!counters.count)
         return;
     if (machine_ended || !memory || (size_t)counters.pa + counters.count > bytes) {
@@ -74,6 +77,13 @@ void feedback_collect(struct rig *rig, bool machine_ended)
     for (uint32_t i = 0; i < counters.count; i++) {
         uint8_t count = now[i];
         place[i] = (uint8_t)(count - before[i]);
+        ever[i] |= place[i] != 0;
         before[i] = count;
     }
+}
+
+void feedback_report(FILE *file)
+{
+    for (uint32_t i = 0; i < counters.count && counters.addresses; i++)
+        fprintf(file, "0x%x %u\n", (unsigned)counters.addresses[i], ever[i]);
 }

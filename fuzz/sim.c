@@ -13,3 +13,8 @@ void feedback_collect(struct rig *rig, bool machine_ended)
 {
     (void)rig, (void)machine_ended;
 }
+
+void feedback_report(FILE *file)
+{
+    (void)file;
+}

@@ -16,7 +16,8 @@ export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_I_DONT_CARE_ABOUT_MI
 
 # The kernel's own write to user memory asks for the right to read (pattern W8).
 planted copy vmm/fault.c 's/= resolve(vmm, space, vpn, out, false);/= resolve(vmm, space, vpn, false, false);/' \
-    'opt libfuzzer afl afl-plain kernel-cov' build/pagerig fuzz-targets
+    'opt libfuzzer afl afl-plain kernel-cov' build/pagerig build/fuzz/afl-mutator.so \
+    build/fuzz/sim-libfuzzer build/fuzz/sim-afl build/fuzz/qemu-libfuzzer build/fuzz/qemu-afl
 bug=$here/copy/build/fuzz
 
 # It shows as a wrong status, or as a frame that others have, too.
