@@ -265,7 +265,7 @@ for case in "$root"/corpus/*/*.case; do
     ! grep -q '^!' first || unclean="$unclean $case"
     "$fast" show "$case" > second 2>&1
     cmp -s first second || unlike="$unlike $case"
-    "$fast" show --svg "$case" > "svg-$cases"
+    [ $((cases % 8)) -ne 0 ] || "$fast" show --svg "$case" > "svg-$cases"
     ! sed 1,2d first | grep -qE '^.{101}' || wide="$wide $case"
 done
 output="$cases cases;$unclean;$unlike;$wide"
