@@ -67,11 +67,11 @@ static const char *reset(const struct agent_reset *wanted, struct agent_world *w
     vmm = vmm_init((void *)OBJECT_VA, &machine, &config);
     current = OP_SLOTS;
 
-    bool recursive = config.design.tables == VMM_TABLES_RECURSIVE;
+    struct vmm_own_entries own = vmm_own_entries(vmm);
     *world = (struct agent_world){
         .boot_directory = machine.boot_directory,
-        .own_from = recursive ? ENTRIES - 2 : 0, /* borrowed, and its own */
-        .own_to = recursive ? ENTRIES : 0,
+        .own_from = own.from,
+        .own_to = own.to,
     };
     return NULL;
 }

@@ -7,20 +7,19 @@ static enum vmm_status resolve(struct vmm *vmm, struct space *space, vpn_t vpn, 
                                bool table)
 {
     struct region *region = region_find(vmm, space, vpn);
-    struct need need = {0};
+    struct need need = {.frames = 0};
     if (!region || region->prot < (write ? VMM_PROT_WRITE : VMM_PROT_READ))
         return VMM_FAULT;
     if (region->object)
         need = page_need(vmm, region, vpn, write);
     if (table)
-        need.frames += pmap_tables_missing(vmm, space, vpn, vpn);
+        pmap_need_fault(vmm, space, vpn, &need);
+    need.space = space;
     if (!reserve(vmm, need))
         return VMM_NO_MEMORY;
     if (region->object)
         page_ready(vmm, region, vpn, write);
-    if (table)
-        pmap_add_tables(vmm, space, vpn, vpn);
-    pmap_sync(vmm, space, vpn, vpn);
+    pmap_show(vmm, space, vpn, table);
     return VMM_OK;
 }
 

@@ -12,6 +12,7 @@ static const struct tables *const all_tables[] = {
     [VMM_TABLES_RECURSIVE] = &tables_recursive,
     [VMM_TABLES_WINDOW] = &tables_window,
     [VMM_TABLES_DIRECT] = &tables_direct,
+    [VMM_TABLES_RECURSIVE_LOW] = &tables_recursive_low,
 };
 
 /* How many structures of a kind there are: so many for 8 frames of RAM, within limits.
@@ -22,6 +23,7 @@ struct sizing {
 static const struct sizing page_sizing = {16, 32, 65536};
 static const struct sizing region_sizing = {8, 16, 4096};
 static const struct sizing segment_sizing = {1, 2, 64}; /* least: for each slot */
+static const struct sizing table_sizing = {1, 4, 1024}; /* of the frames that may be allocated */
 
 static uint32_t sized(struct sizing sizing, uint32_t frames)
 {
@@ -114,5 +116,7 @@ struct vmm *vmm_init(void *memory, const struct machine *machine, const struct v
 
     if (config->limit && config->limit < vmm->ram.left)
         vmm->ram.left = config->limit;
+    vmm->tables_left = vmm->tables->pooled ? sized(table_sizing, vmm->ram.left) : TABLES_UNLIMITED;
+    vmm->tables_most = vmm->tables_left;
     return vmm;
 }

@@ -11,6 +11,12 @@ pfn_t vmm_directory(const struct vmm *vmm, uint32_t s)
     return vmm->spaces[s].directory;
 }
 
+struct vmm_own_entries vmm_own_entries(const struct vmm *vmm)
+{
+    uint32_t low = vmm->self < vmm->borrow ? vmm->self : vmm->borrow;
+    return (struct vmm_own_entries){low, low ? low + 2 : 0}; /* they are neighbours */
+}
+
 uint32_t vmm_segment_id(const struct vmm *vmm, uint32_t g)
 {
     const struct segment *segment = segment_find(vmm, g);
@@ -51,5 +57,6 @@ struct vmm_pool_view vmm_pools(const struct vmm *vmm)
         .regions = vmm->regions.left,
         .segments = vmm->segments.left,
         .slots = vmm->slots.left,
+        .tables = vmm->tables->pooled ? vmm->tables_left : UINT32_MAX,
     };
 }

@@ -25,7 +25,9 @@ enum { TABLE_WORDS = (1 << MACHINE_LEVEL_BITS_MAX) / 64, NOWHERE = UINT32_MAX };
 typedef uint32_t place_t;
 
 struct frame {
-    enum vmm_frame_state state;
+    uint8_t state; /* enum vmm_frame_state */
+    uint8_t owner; /* table: the number of its space, from 1; 0: every space's */
+    uint16_t pde;  /* table: the directory entry that names it */
     uint32_t refs; /* page: holders; table: present entries */
     union {
         uint64_t parts;       /* table: a bit for each 64th that has ever had a present entry */
@@ -95,6 +97,8 @@ struct space {
 /* What an operation needs at most; reserve() makes sure of it, then nothing can fail. */
 struct need {
     uint32_t frames, pages, regions, segments, slots;
+    uint32_t tables;           /* of the frames, those for page tables */
+    const struct space *space; /* that tables must not be taken from (discard=on) */
 };
 
 /* Pages [first, last] of a space. */
@@ -102,6 +106,10 @@ struct range {
     struct space *space;
     vpn_t first, last;
 };
+
+/* INVLPGs of an operation that flush=batch makes at most, with the i386's geometry; and as many
+ * tables as there can never be. */
+enum { BATCH_MAX = 8, TABLES_UNLIMITED = 1 << 30 };
 
 enum { WINDOW_DIRECTORY, WINDOW_TABLE, WINDOW_TO, WINDOW_FROM, WINDOWS };
 
@@ -114,8 +122,9 @@ struct vmm {
     struct frame *frames;
     struct place_list ram, slots;
     struct pool pages, regions, segments;
-    struct pool tiles; /* index=tiling: free ranges */
-    uint32_t fail_at;  /* this allocation from now fails; 0: none */
+    struct pool tiles;                 /* index=tiling: free ranges */
+    uint32_t tables_left, tables_most; /* page tables that there may be more; and at all */
+    uint32_t fail_at;                  /* this allocation from now fails; 0: none */
     bool fail_sticky;
 
     struct space *spaces;
@@ -123,8 +132,12 @@ struct vmm {
     uint32_t segment_ids;
     struct space *current; /* NULL: the kernel's own directory is loaded */
 
-    bool reload;              /* flush=space: CR3 must be loaded before the operation returns */
-    struct space *borrowed;   /* tables=recursive */
+    bool reload; /* CR3 must be loaded before the operation returns */
+    vpn_t batch[BATCH_MAX];
+    uint32_t batched;         /* flush=batch: pages in it, to be invalidated before that */
+    place_t hand;             /* discard=on: where the last table was taken */
+    uint32_t self, borrow;    /* tables=recursive: directory entries; 0: none */
+    struct space *borrowed;   /* tables=recursive: named in the borrow entry */
     pfn_t window[WINDOWS];    /* what each window shows; 0: nothing yet */
     va_t windows, windows_at; /* first window; the table with their entries */
     va_t offset;              /* tables=direct: where frame 0 is mapped */
@@ -208,6 +221,7 @@ static inline bool page_shared(const struct vmm *vmm, const struct page *page)
  * that one of these returns holds until the next call of the same function.  fits,
  * adopt, leave and shows may be NULL: yes, nothing to do, no. */
 struct tables {
+    bool pooled; /* the number of tables is fixed at boot */
     bool (*fits)(const struct machine *machine);
     uint32_t (*frames)(const struct machine *machine); /* that bootstrap takes */
     void (*bootstrap)(struct vmm *vmm);                /* paging is off */
@@ -218,7 +232,7 @@ struct tables {
     void (*leave)(struct vmm *vmm); /* before CR3 is loaded with another space */
     bool (*shows)(const struct vmm *vmm, const struct space *space); /* other than as CR3 */
 };
-extern const struct tables tables_window, tables_recursive, tables_direct;
+extern const struct tables tables_window, tables_recursive, tables_recursive_low, tables_direct;
 
 va_t window_map(struct vmm *vmm, int window, pfn_t pfn);
 place_t bootstrap_table(struct vmm *vmm, uint32_t pde);
@@ -228,15 +242,24 @@ void pmap_create(struct vmm *vmm, struct space *space);
 void pmap_destroy(struct vmm *vmm, struct space *space); /* it is not current */
 void pmap_load(struct vmm *vmm, struct space *space);    /* NULL: the kernel's own directory */
 
-uint32_t pmap_tables_missing(const struct vmm *vmm, const struct space *space, vpn_t first,
-                             vpn_t last);
-void pmap_add_tables(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
+/* Adds to need the tables that a fault at vpn, or a region [first, last] that is mapped eager, may
+ * need. */
+void pmap_need_fault(const struct vmm *vmm, const struct space *space, vpn_t vpn,
+                     struct need *need);
+void pmap_need_eager(const struct vmm *vmm, const struct space *space, vpn_t first, vpn_t last,
+                     struct need *need);
 
-/* Makes what tables there are agree with the regions and pages in [first, last]; frees tables that
- * become empty; flushes. */
-void pmap_sync(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
+/* Makes the tables show what the regions allow at vpn; fault: also when that takes a new table.
+ * The same for a region that is mapped eager. */
+void pmap_show(struct vmm *vmm, struct space *space, vpn_t vpn, bool fault);
+void pmap_show_eager(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
 
-/* The design axis `update`: regions or pages changed; sync now or remember to. */
+/* discard=on: would there be enough for need if other spaces than its gave their page tables? Takes
+ * as many as that needs. */
+bool pmap_reclaimable(const struct vmm *vmm, const struct need *need);
+void pmap_reclaim(struct vmm *vmm, const struct need *need);
+
+/* Regions or pages changed: tables follow now, or later (the design axis `update`). */
 void pmap_changed(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last);
 void pmap_settle(struct vmm *vmm, struct space *space);
 

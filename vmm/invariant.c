@@ -42,6 +42,27 @@ static const char *check_holders(const struct vmm *vmm, place_t from, place_t to
     return NULL;
 }
 
+/* Every table knows the directory entry that names it, and they are as many as were counted. */
+static const char *check_tables(const struct vmm *vmm)
+{
+    uint32_t named = 0, owned = 0;
+    for (uint32_t s = 0; s < vmm->config.spaces; s++)
+        for (uint32_t i = 0; i < TABLE_WORDS && vmm->spaces[s].used; i++)
+            named += (uint32_t)__builtin_popcountll(vmm->spaces[s].tables[i]);
+    for (place_t place = 0; place < vmm->ram.fresh; place++) {
+        const struct frame *frame = &vmm->frames[place];
+        if (frame->state != VMM_FRAME_TABLE || !frame->owner)
+            continue;
+        const struct space *space = &vmm->spaces[frame->owner - 1];
+        if (!space->used || !(space->tables[frame->pde / 64] >> frame->pde % 64 & 1))
+            return "tables: a table that no directory names";
+        owned++;
+    }
+    if (named != owned)
+        return "tables: a directory names what is no table of its own";
+    return owned + vmm->tables_left == vmm->tables_most ? NULL : "tables: number of tables";
+}
+
 static const char *check_pages(const struct vmm *vmm, const struct object *object, uint32_t *pages)
 {
     uint32_t count;
@@ -149,6 +170,8 @@ const char *vmm_invariant(const struct vmm *vmm)
         return "slots: number of free slots";
     if (!wrong)
         wrong = check_holders(vmm, ram, vmm->slots.fresh, &used);
+    if (!wrong)
+        wrong = check_tables(vmm);
     for (uint32_t s = 0; s < vmm->config.spaces && !wrong; s++)
         if (vmm->spaces[s].used)
             wrong = check_space(vmm, &vmm->spaces[s], &pages, &regions, &tiles);

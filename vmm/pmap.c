@@ -1,8 +1,8 @@
 /* pmap.c: page tables: a cache of what regions and pages say (Mach's pmap).
  *
  * Tables may always lack a translation, since a fault brings it back, but what they have must be
- * right.  Everything that makes them so is pmap_sync, which recomputes a range; nobody else edits
- * an entry of a table.  How tables are reached is the design's (pmap_window.c, pmap_recursive.c,
+ * right.  Everything that makes them so is sync, which recomputes a range; nobody else edits an
+ * entry of a table.  How tables are reached is the design's (pmap_window.c, pmap_recursive.c,
  * pmap_direct.c). */
 #include "internal.h"
 
@@ -34,6 +34,19 @@ static uint32_t next_table(const struct space *space, uint32_t pde, uint32_t las
 
 /* ---- Flushing (the design axis `flush`). ---- */
 
+static void invalidate(const struct vmm *vmm, vpn_t vpn)
+{
+    machine_invlpg(vpn << (vmm->machine.level_bits + 2));
+}
+
+/* From so many pages on it is cheaper to load CR3 once and to walk again for what is still used;
+ * smaller tables have a smaller batch, so that an exhaustive search comes past its end. */
+static uint32_t batch_most(const struct vmm *vmm)
+{
+    unsigned level_bits = vmm->machine.level_bits;
+    return level_bits > 8 ? BATCH_MAX >> (MACHINE_LEVEL_BITS_MAX - level_bits) : 2;
+}
+
 /* A present translation of the current space was narrowed, moved or removed (Intel SDM vol. 3A
  * 4.10.4.2).  Other spaces are not cached: loading CR3 dropped them. */
 static void flush_page(struct vmm *vmm, const struct space *space, vpn_t vpn)
@@ -41,7 +54,9 @@ static void flush_page(struct vmm *vmm, const struct space *space, vpn_t vpn)
     if (space != vmm->current)
         return;
     if (vmm->config.design.flush == VMM_FLUSH_PAGE)
-        machine_invlpg(vpn << (vmm->machine.level_bits + 2));
+        invalidate(vmm, vpn);
+    else if (vmm->config.design.flush == VMM_FLUSH_BATCH && vmm->batched < batch_most(vmm))
+        vmm->batch[vmm->batched++] = vpn;
     else
         vmm->reload = true;
 }
@@ -50,19 +65,26 @@ static void flush_done(struct vmm *vmm)
 {
     if (vmm->reload)
         machine_load_cr3(machine_read_cr3());
+    for (uint32_t i = 0; i < vmm->batched && !vmm->reload; i++)
+        invalidate(vmm, vmm->batch[i]);
     vmm->reload = false;
+    vmm->batched = 0;
 }
 
 /* ---- Tables. ---- */
 
 /* New translations of a table that was not present need no flush (SDM 4.10.4.3). */
-void pmap_add_tables(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+static void add_tables(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
 {
     unsigned level_bits = vmm->machine.level_bits;
     for (uint32_t pde = first >> level_bits; pde <= last >> level_bits; pde++) {
         if (has_table(space, pde))
             continue;
         place_t table = frame_take(vmm, VMM_FRAME_TABLE);
+        vmm_assert(vmm->tables_left > 0); /* reserved */
+        vmm->tables_left--;
+        vmm->frames[table].owner = (uint8_t)(space - vmm->spaces + 1);
+        vmm->frames[table].pde = (uint16_t)pde;
         pmap_clear(vmm, table);
         machine_store(vmm->tables->directory(vmm, space) + 4 * pde,
                       place_pfn(vmm, table) << PTE_PFN_SHIFT | ENTRY_RIGHTS);
@@ -70,14 +92,26 @@ void pmap_add_tables(struct vmm *vmm, struct space *space, vpn_t first, vpn_t la
     }
 }
 
-uint32_t pmap_tables_missing(const struct vmm *vmm, const struct space *space, vpn_t first,
-                             vpn_t last)
+void pmap_need_fault(const struct vmm *vmm, const struct space *space, vpn_t vpn, struct need *need)
+{
+    bool missing = !has_table(space, vpn >> vmm->machine.level_bits);
+    need->frames += missing;
+    need->tables += missing;
+}
+
+void pmap_need_eager(const struct vmm *vmm, const struct space *space, vpn_t first, vpn_t last,
+                     struct need *need)
 {
     unsigned level_bits = vmm->machine.level_bits;
-    uint32_t missing = 0;
-    for (uint32_t pde = first >> level_bits; pde <= last >> level_bits; pde++)
-        missing += !has_table(space, pde);
-    return missing;
+    if (vmm->config.design.update != VMM_UPDATE_LAZY)
+        for (uint32_t pde = first >> level_bits; pde <= last >> level_bits; pde++)
+            pmap_need_fault(vmm, space, pde << level_bits, need);
+}
+
+static void give_table(struct vmm *vmm, place_t table)
+{
+    vmm->tables_left++;
+    place_give(vmm, table);
 }
 
 static place_t table_place(struct vmm *vmm, struct space *space, uint32_t pde)
@@ -99,7 +133,7 @@ static void drop_table(struct vmm *vmm, struct space *space, uint32_t pde)
         vmm->reload = true;
         flush_done(vmm);
     }
-    place_give(vmm, table);
+    give_table(vmm, table);
 }
 
 enum vmm_status vmm_discard(struct vmm *vmm, uint32_t s)
@@ -111,6 +145,40 @@ enum vmm_status vmm_discard(struct vmm *vmm, uint32_t s)
     for (uint32_t pde = 0; (pde = next_table(space, pde, last)) <= last;)
         drop_table(vmm, space, pde);
     return VMM_OK;
+}
+
+/* ---- Taking tables from spaces (the design axis `discard`). ---- */
+
+static bool may_take(const struct vmm *vmm, place_t place, const struct need *need)
+{
+    const struct frame *frame = &vmm->frames[place];
+    return frame->state == VMM_FRAME_TABLE && frame->owner &&
+           &vmm->spaces[frame->owner - 1] != need->space;
+}
+
+/* The next table after the last that was taken, so that all spaces have to give in turn. */
+static void take_table(struct vmm *vmm, const struct need *need)
+{
+    do
+        vmm->hand = vmm->hand + 1 < vmm->ram.fresh ? vmm->hand + 1 : 0;
+    while (!may_take(vmm, vmm->hand, need));
+    const struct frame *table = &vmm->frames[vmm->hand];
+    drop_table(vmm, &vmm->spaces[table->owner - 1], table->pde);
+}
+
+bool pmap_reclaimable(const struct vmm *vmm, const struct need *need)
+{
+    uint32_t tables = 0;
+    for (place_t place = 0; vmm->config.design.discard == VMM_DISCARD_ON && place < vmm->ram.fresh;
+         place++)
+        tables += may_take(vmm, place, need);
+    return need->frames <= vmm->ram.left + tables && need->tables <= vmm->tables_left + tables;
+}
+
+void pmap_reclaim(struct vmm *vmm, const struct need *need)
+{
+    while (need->frames > vmm->ram.left || need->tables > vmm->tables_left)
+        take_table(vmm, need);
 }
 
 /* ---- Entries. ---- */
@@ -156,6 +224,8 @@ static vpn_t cursor_seek(const struct vmm *vmm, struct cursor *cursor, vpn_t vpn
         if (region->object) {
             if (cursor->page && cursor->page->node.key < region_index(region, at))
                 cursor->page = page_next(cursor->page);
+            if (cursor->page && cursor->page->node.key < region_index(region, at))
+                cursor->page = page_from(region, at);
             at = cursor->page ? region->first + (cursor->page->node.key - region->offset) : NOWHERE;
         }
         if (at <= region->last)
@@ -184,10 +254,21 @@ static vpn_t next_entered(const struct vmm *vmm, const struct frame *table, vpn_
     return rest & 1 ? vpn : ((vpn >> shift) + (vpn_t)__builtin_ctzll(rest)) << shift;
 }
 
-/* Makes one entry what it should be.  Returns how many present entries the table gained. */
-static int sync_entry(struct vmm *vmm, const struct space *space, va_t at, vpn_t vpn, uint32_t want)
+/* What update=lazy leaves of an entry that should be another: the rights that both have. */
+static uint32_t narrowed(uint32_t had, uint32_t want)
+{
+    bool same_page = had & want & PTE_PRESENT && !((had ^ want) >> PTE_PFN_SHIFT);
+    return same_page ? want & (had | ~(uint32_t)ENTRY_RIGHTS) : 0;
+}
+
+/* Makes one entry what it should be (fill), or takes from it what it should not have.  Returns how
+ * many present entries the table gained. */
+static int sync_entry(struct vmm *vmm, const struct space *space, va_t at, vpn_t vpn, uint32_t want,
+                      bool fill)
 {
     uint32_t had = machine_load(at);
+    if (!fill)
+        want = narrowed(had, want);
     if ((had & ~(uint32_t)ENTRY_USED) == want)
         return 0;
     machine_store(at, want);
@@ -198,8 +279,8 @@ static int sync_entry(struct vmm *vmm, const struct space *space, va_t at, vpn_t
 }
 
 /* Recomputes the entries of pages first to last, which lie in one table.  Looks only at those that
- * may be present or should be. */
-static void sync_table(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+ * may be present or (fill) should be. */
+static void sync_table(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last, bool fill)
 {
     unsigned level_bits = vmm->machine.level_bits;
     uint32_t index_mask = (1u << level_bits) - 1, pde = first >> level_bits;
@@ -212,14 +293,17 @@ static void sync_table(struct vmm *vmm, struct space *space, vpn_t first, vpn_t 
     if (cursor.region)
         cursor.page = page_from(cursor.region, first);
     for (vpn_t vpn = first; vpn <= last; vpn++) {
-        vpn_t shows = cursor_seek(vmm, &cursor, vpn), entered = next_entered(vmm, frame, vpn);
+        vpn_t entered = next_entered(vmm, frame, vpn);
+        vpn_t shows = fill ? cursor_seek(vmm, &cursor, vpn) : NOWHERE;
         vpn = shows < entered ? shows : entered;
         if (vpn > last)
             break;
+        if (!fill)
+            shows = cursor_seek(vmm, &cursor, vpn);
         uint32_t want = vpn == shows ? page_entry(vmm, cursor.region, vpn, cursor.page) : 0;
         if (want)
             frame->parts |= (uint64_t)1 << (vpn >> part_shift(vmm) & 63);
-        gained += sync_entry(vmm, space, table + 4 * (vpn & index_mask), vpn, want);
+        gained += sync_entry(vmm, space, table + 4 * (vpn & index_mask), vpn, want, fill);
     }
     if (gained)
         frame_count(vmm, place, gained);
@@ -227,14 +311,16 @@ static void sync_table(struct vmm *vmm, struct space *space, vpn_t first, vpn_t 
         drop_table(vmm, space, pde);
 }
 
-void pmap_sync(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+/* Makes what tables there are agree with the regions and pages in [first, last]; frees tables that
+ * become empty; flushes.  Without fill, what is not in the tables stays out of them. */
+static void sync(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last, bool fill)
 {
     unsigned level_bits = vmm->machine.level_bits;
     uint32_t last_pde = last >> level_bits;
     for (uint32_t pde = first >> level_bits; (pde = next_table(space, pde, last_pde)) <= last_pde;
          pde++) {
         vpn_t low = pde << level_bits, high = low | ((1u << level_bits) - 1);
-        sync_table(vmm, space, low > first ? low : first, high < last ? high : last);
+        sync_table(vmm, space, low > first ? low : first, high < last ? high : last, fill);
     }
     flush_done(vmm);
 }
@@ -243,8 +329,8 @@ void pmap_sync(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
 
 void pmap_changed(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
 {
-    if (vmm->config.design.update == VMM_UPDATE_IMMEDIATE) {
-        pmap_sync(vmm, space, first, last);
+    if (vmm->config.design.update != VMM_UPDATE_DEFERRED) {
+        sync(vmm, space, first, last, vmm->config.design.update == VMM_UPDATE_IMMEDIATE);
         return;
     }
     if (first < space->pending_first)
@@ -259,7 +345,23 @@ void pmap_settle(struct vmm *vmm, struct space *space)
     space->pending_first = UINT32_MAX;
     space->pending_last = 0;
     if (first <= last)
-        pmap_sync(vmm, space, first, last);
+        sync(vmm, space, first, last, true);
+}
+
+/* The kernel's own copies are no faults, so with update=lazy they only take away. */
+void pmap_show(struct vmm *vmm, struct space *space, vpn_t vpn, bool fault)
+{
+    if (fault)
+        add_tables(vmm, space, vpn, vpn);
+    sync(vmm, space, vpn, vpn, fault || vmm->config.design.update != VMM_UPDATE_LAZY);
+}
+
+void pmap_show_eager(struct vmm *vmm, struct space *space, vpn_t first, vpn_t last)
+{
+    if (vmm->config.design.update == VMM_UPDATE_LAZY)
+        return;
+    add_tables(vmm, space, first, last);
+    pmap_changed(vmm, space, first, last);
 }
 
 enum vmm_status vmm_commit(struct vmm *vmm, uint32_t s)
@@ -302,7 +404,7 @@ void pmap_destroy(struct vmm *vmm, struct space *space)
     va_t directory = vmm->tables->frame(vmm, space->directory, WINDOW_TO);
     for (uint32_t pde = 0; (pde = next_table(space, pde, last)) <= last; pde++) {
         uint32_t entry = machine_load(directory + 4 * pde);
-        place_give(vmm, (entry >> PTE_PFN_SHIFT) - vmm->machine.free_first);
+        give_table(vmm, (entry >> PTE_PFN_SHIFT) - vmm->machine.free_first);
         space->tables[pde / 64] &= ~((uint64_t)1 << pde % 64);
     }
     place_give(vmm, space->directory - vmm->machine.free_first);

@@ -2,7 +2,11 @@
  *
  * The map starts in the directory entry after the kernel's image and reaches as far as the
  * directory does; device frames are in it too, for the kernel's own copies.  Its tables are filled
- * while paging is off. */
+ * while paging is off.
+ *
+ * How many page tables there may be is fixed at boot.  A table's frame has its descriptor in the
+ * frame table, with its entries counted, its space and its directory entry; with discard=on that is
+ * how one is found that another space can do without. */
 #include "internal.h"
 
 static pfn_t frames_end(const struct machine *machine)
@@ -52,6 +56,7 @@ static va_t table(struct vmm *vmm, struct space *space, uint32_t pde)
 }
 
 const struct tables tables_direct = {
+    .pooled = true,
     .fits = fits,
     .frames = tables_needed,
     .bootstrap = bootstrap,

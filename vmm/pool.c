@@ -42,11 +42,16 @@ static bool fails(struct vmm *vmm, uint32_t n)
 
 bool reserve(struct vmm *vmm, struct need need)
 {
-    if (need.frames > vmm->ram.left || need.slots > vmm->slots.left ||
-        need.pages > vmm->pages.left || need.regions > vmm->regions.left ||
-        need.segments > vmm->segments.left)
+    bool scarce = need.frames > vmm->ram.left || need.tables > vmm->tables_left;
+    if (need.slots > vmm->slots.left || need.pages > vmm->pages.left ||
+        need.regions > vmm->regions.left || need.segments > vmm->segments.left ||
+        (scarce && !pmap_reclaimable(vmm, &need)))
         return false;
-    return !fails(vmm, need.frames + need.slots + need.pages + need.regions + need.segments);
+    if (fails(vmm, need.frames + need.slots + need.pages + need.regions + need.segments))
+        return false;
+    if (scarce)
+        pmap_reclaim(vmm, &need);
+    return true;
 }
 
 void vmm_fail(struct vmm *vmm, uint32_t k, bool sticky)

@@ -94,8 +94,7 @@ static void fill(struct vmm *vmm, const struct region *region)
 {
     for (vpn_t vpn = region->first; vpn <= region->last; vpn++)
         page_ready(vmm, region, vpn, false);
-    pmap_add_tables(vmm, region->space, region->first, region->last);
-    pmap_changed(vmm, region->space, region->first, region->last);
+    pmap_show_eager(vmm, region->space, region->first, region->last);
 }
 
 enum vmm_status vmm_map(struct vmm *vmm, uint32_t s, va_t *va, uint32_t n_pages, enum vmm_prot prot,
@@ -133,10 +132,10 @@ enum vmm_status vmm_map(struct vmm *vmm, uint32_t s, va_t *va, uint32_t n_pages,
     struct region *region = region_at_or_after(vmm, range.space, like.first);
     if (region && region->first <= like.last)
         return VMM_EXISTS;
-    struct need need = {.regions = 1};
+    struct need need = {.regions = 1, .space = range.space};
     if (eager) {
-        need.pages = n_pages;
-        need.frames = n_pages + pmap_tables_missing(vmm, range.space, like.first, like.last);
+        need.pages = need.frames = n_pages;
+        pmap_need_eager(vmm, range.space, like.first, like.last, &need);
     }
     if (!reserve(vmm, need))
         return VMM_NO_MEMORY;

@@ -93,7 +93,8 @@ enum { VMM_MAP_ANY = 1, VMM_MAP_EAGER = 2, VMM_MAP_SEGMENT = 4, VMM_MAP_DEVICE =
  * zero-filled, or with VMM_MAP_SEGMENT pages [offset, offset + n_pages) of segment g, or with
  * VMM_MAP_DEVICE (not both) device frames, offset counted from the machine's device_first.  With
  * VMM_MAP_EAGER every page gets its frame now and is in the page tables at the next commit point
- * (no effect when prot is VMM_PROT_NONE, or on a device).  *va is unchanged on error. */
+ * (with update=lazy when it is used; no effect when prot is VMM_PROT_NONE, or on a device).  *va is
+ * unchanged on error. */
 enum vmm_status vmm_map(struct vmm *vmm, uint32_t s, va_t *va, uint32_t n_pages, enum vmm_prot prot,
                         unsigned flags, uint32_t g, uint32_t offset);
 
@@ -151,7 +152,14 @@ struct vmm_frame_view {
 
 struct vmm_pool_view {
     uint32_t frames, pages, regions, segments, slots; /* free now */
+    uint32_t tables; /* that there may be more; UINT32_MAX: as many as there are frames */
 };
+
+/* Directory entries above the kernel's image, from and up to, that differ from space to space. */
+struct vmm_own_entries {
+    uint32_t from, to;
+};
+struct vmm_own_entries vmm_own_entries(const struct vmm *vmm);
 
 /* Of a space that exists: its directory's frame; the first region whose last page is at or after
  * vpn, false when there is none. */

@@ -132,5 +132,9 @@ bool frame_census(struct rig *rig)
             return miscounted(rig, "free structures", rig->most[pool], free[pool]);
     if (free[POOL_FRAMES] != frames)
         return miscounted(rig, "free frames", frames, free[POOL_FRAMES]);
+    /* Not where nothing limits them, or where the target cannot say how many there may be (0). */
+    uint32_t most = rig->most[POOL_TABLES];
+    if (most && most != UINT32_MAX && free[POOL_TABLES] != most - rig->table_count)
+        return miscounted(rig, "free tables", most - rig->table_count, free[POOL_TABLES]);
     return free[POOL_SLOTS] == slots || miscounted(rig, "free slots", slots, free[POOL_SLOTS]);
 }

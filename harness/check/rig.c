@@ -285,6 +285,20 @@ static void look_ahead(struct rig *rig, const struct op *op)
                               rig->config.check != RIG_CHECK_EVERY);
 }
 
+/* A VMM that takes page tables from other spaces before it runs out has these besides what is free.
+ * (They are counted only when tables are compared after every operation.) */
+static void add_reclaimable(const struct rig *rig, const struct op *op, uint32_t free[POOLS])
+{
+    uint32_t tables = 0;
+    if (!rig->target->facts.reclaims || rig->config.check != RIG_CHECK_EVERY)
+        return;
+    for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++)
+        tables += rig->tables[pfn].role == ROLE_TABLE && rig->tables[pfn].space != op->s;
+    free[POOL_FRAMES] += tables;
+    if (free[POOL_TABLES] && free[POOL_TABLES] != UINT32_MAX)
+        free[POOL_TABLES] += tables;
+}
+
 static bool step(struct rig *rig, const struct op *op)
 {
     struct outcome *outcome = &rig->outcome;
@@ -302,6 +316,8 @@ static bool step(struct rig *rig, const struct op *op)
         return false;
     if (!judge_failed_map(rig, outcome))
         return false;
+    if (outcome->status == STATUS_NO_MEMORY)
+        add_reclaimable(rig, op, free_before);
     struct answer answer = {outcome->status, outcome->va, outcome->word, free_before};
     if (!model_step(rig->model, op, &answer, &effect, &objection))
         return object_to(rig, &objection);

@@ -85,13 +85,19 @@ static bool is_table(const struct rig *rig, uint32_t pfn)
     return role == ROLE_DIRECTORY || role == ROLE_TABLE;
 }
 
-static bool read_journal(struct rig *rig, const struct journal *journal)
+/* Tables that are no longer named; before anything new is looked at, which may be in their frames.
+ */
+static void forget_tables(struct rig *rig, const struct journal *journal)
 {
     for (uint32_t i = 0; i < journal->word_count; i++)
         shadow_word_gone(rig, journal->words[i].pfn, journal->words[i].index);
     for (uint32_t i = 0; i < journal->page_count; i++)
         if (rig->tables[journal->pages[i]].role == ROLE_DIRECTORY)
             shadow_page_gone(rig, journal->pages[i]);
+}
+
+static bool read_journal(struct rig *rig, const struct journal *journal)
+{
     for (uint32_t i = 0; i < journal->word_count; i++)
         if (!shadow_word(rig, journal->words[i].pfn, journal->words[i].index))
             return false;
@@ -142,7 +148,9 @@ static void note_deferred(struct rig *rig, const struct effect *effect)
     }
     for (uint32_t s = 0; effect->all && s < rig->config.spaces; s++)
         space_pending(rig, s, 0, model_user_last(rig->model));
-    if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges) {
+    /* A table that is taken away before the commit takes its eager pages along. */
+    if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges &&
+        !rig->target->facts.reclaims) {
         rig->spaces[op->s].eager_first = effect->range[0].first;
         rig->spaces[op->s].eager_last = effect->range[0].last;
     }
@@ -170,6 +178,9 @@ static bool immediate_ranges(struct rig *rig, const struct effect *effect)
         if (!shadow_judge(rig, range->space, range->first, range->last))
             return false;
     }
+    /* DESIGN: a page may be absent at any time when only faults fill tables. */
+    if (rig->target->facts.lazy)
+        return true;
     if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges)
         return all_present(rig, op->s, effect->range[0].first, effect->range[0].last);
     return true;
@@ -282,6 +293,7 @@ bool check_step(struct rig *rig, const struct effect *effect)
         bool named = !did(rig, NAMES) || follow_names(rig);
         return named && (journal->overflow ? check_all(rig) : check_seen(rig));
     }
+    forget_tables(rig, journal);
     rig->effect = effect;
     bool read = (!did(rig, NAMES) || follow_names(rig)) && read_journal(rig, journal);
     rig->effect = NULL;

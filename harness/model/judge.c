@@ -38,8 +38,9 @@ void model_needs(const struct model *model, const struct op *op, uint32_t need[P
         need[POOL_FRAMES] = 1;
         break;
     case OP_FORK:
-        need[POOL_FRAMES] = 1 + model_regions_tables(space, model->config.level_bits) +
-                            (model->config.copy_fork ? model->held[op->s] : 0);
+        need[POOL_TABLES] = model_regions_tables(space, model->config.level_bits);
+        need[POOL_FRAMES] =
+            1 + need[POOL_TABLES] + (model->config.copy_fork ? model->held[op->s] : 0);
         need[POOL_PAGES] = model->held[op->s];
         need[POOL_REGIONS] = space->count;
         break;
@@ -49,7 +50,8 @@ void model_needs(const struct model *model, const struct op *op, uint32_t need[P
     case OP_MAP:
         need[POOL_REGIONS] = 1;
         if (fills_now(op)) {
-            need[POOL_FRAMES] = op->n + tables_touched(model, op);
+            need[POOL_TABLES] = tables_touched(model, op);
+            need[POOL_FRAMES] = op->n + need[POOL_TABLES];
             need[POOL_PAGES] = op->n;
         }
         break;
@@ -66,6 +68,7 @@ void model_needs(const struct model *model, const struct op *op, uint32_t need[P
     case OP_WRITE:
     case OP_COPY_IN:
     case OP_COPY_OUT:
+        need[POOL_TABLES] = 1;
         need[POOL_FRAMES] = 3;
         need[POOL_PAGES] = 2;
         break;
@@ -85,11 +88,12 @@ bool model_pools_short(const uint32_t need[POOLS], const struct answer *answer)
     return false;
 }
 
-static uint64_t sum(const uint32_t need[POOLS])
+/* A page table is one of the frames. */
+uint64_t model_allocations(const uint32_t need[POOLS])
 {
     uint64_t total = 0;
     for (int i = 0; i < POOLS; i++)
-        total += need[i];
+        total += i == POOL_TABLES ? 0 : need[i];
     return total;
 }
 
@@ -111,13 +115,14 @@ static bool judge_no_memory(const struct model *model, const struct op *op,
     uint32_t need[POOLS];
 
     model_needs(model, op, need);
-    uint64_t most = fail->most + sum(need);
-    if (sum(need) && ((fail->k && most >= fail->k) || model_pools_short(need, answer)))
+    uint64_t most = fail->most + model_allocations(need);
+    if (model_allocations(need) &&
+        ((fail->k && most >= fail->k) || model_pools_short(need, answer)))
         return true;
     object_to(objection, "status", STATUS_OK, STATUS_NO_MEMORY,
-              sum(need) ? "no fail was due, and every pool had what this may need"
-                        : "this needs no memory");
-    if (sum(need) && fail->k)
+              model_allocations(need) ? "no fail was due, and every pool had what this may need"
+                                      : "this needs no memory");
+    if (model_allocations(need) && fail->k)
         snprintf(objection->why, sizeof objection->why,
                  "every pool had what this may need; allocation %u fails, at most %llu were made",
                  fail->k, (unsigned long long)most);

@@ -189,6 +189,9 @@ bool model_judge(struct model *model, const struct op *op, const struct answer *
 /* What the operation, which is legal, may need of each pool at most. */
 void model_needs(const struct model *model, const struct op *op, uint32_t need[POOLS]);
 
+/* How many allocations that are at most, as `fail` counts them. */
+uint64_t model_allocations(const uint32_t need[POOLS]);
+
 /* Could a pool have been short of what the operation may need? */
 bool model_pools_short(const uint32_t need[POOLS], const struct answer *answer);
 

@@ -301,8 +301,7 @@ static void count_allocations(struct model *model, const struct op *op, const st
     if (answer->status != STATUS_OK && answer->status != STATUS_NO_MEMORY)
         return;
     model_needs(model, op, need);
-    for (int i = 0; i < POOLS; i++)
-        model->fail.most += need[i];
+    model->fail.most += model_allocations(need);
     if (answer->status == STATUS_NO_MEMORY && !model->fail.sticky &&
         !model_pools_short(need, answer))
         model->fail.k = 0;

@@ -67,6 +67,7 @@ static void pools(struct target *target, uint32_t free[POOLS])
     free[POOL_REGIONS] = LINUX_REGIONS_MAX;
     free[POOL_SEGMENTS] = LINUX_SEGMENTS - t->segments_made;
     free[POOL_SLOTS] = 1;
+    free[POOL_TABLES] = UINT32_MAX;
 }
 
 static bool refresh(struct target *target)

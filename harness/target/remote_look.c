@@ -22,7 +22,7 @@ bool look_names(struct remote_target *t)
     for (uint32_t g = 0; g < t->segments; g++)
         t->segment_ids[g] = wire_number(&r);
     t->cr3 = wire_number(&r);
-    for (int pool = 0; pool < POOLS; pool++)
+    for (int pool = 0; pool < WIRE_POOLS; pool++)
         t->pools[pool] = wire_number(&r);
     return !r.bad || remote_nonsense(t, "NAMES");
 }

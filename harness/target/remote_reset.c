@@ -48,7 +48,7 @@ static bool read_answer(struct remote_target *t, struct wire_reader *r)
     facts->boot_directory = wire_below(r, facts->ram_frames);
     facts->kernel_own_pdes[0] = wire_below(r, REMOTE_WORDS + 1);
     facts->kernel_own_pdes[1] = wire_below(r, REMOTE_WORDS + 1);
-    for (int pool = 0; pool < POOLS; pool++)
+    for (int pool = 0; pool < WIRE_POOLS; pool++)
         t->pools[pool] = wire_number(r);
     facts->limit = t->pools[POOL_FRAMES];
     return !r->bad || remote_nonsense(t, "RESET");
@@ -97,7 +97,11 @@ static bool ask(struct remote_target *t, const struct case_head *head)
         .slots = head->slots,
         .deferred = is_choice(head, AXIS_UPDATE, "deferred"),
         .copy_fork = is_choice(head, AXIS_FORK, "copy"),
+        .lazy = is_choice(head, AXIS_UPDATE, "lazy"),
+        .reclaims = is_choice(head, AXIS_DISCARD, "on"),
     };
+    /* The protocol does not tell how many page tables there may be. */
+    t->pools[POOL_TABLES] = is_choice(head, AXIS_TABLES, "direct") ? 0 : UINT32_MAX;
     t->frames_owned = head->ram - BOOT_FRAMES;
     t->head = *head;
     return reset_ask(t, head, &answer) && read_answer(t, &answer);

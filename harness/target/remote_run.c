@@ -128,7 +128,7 @@ static void read_seen(struct remote_target *t, struct wire_reader *r, const stru
     uint8_t seen = wire_byte(r);
     if (seen & WIRE_SEEN_CR3)
         t->cr3 = wire_number(r);
-    for (int pool = 0; seen & WIRE_SEEN_POOLS && pool < POOLS; pool++)
+    for (int pool = 0; seen & WIRE_SEEN_POOLS && pool < WIRE_POOLS; pool++)
         t->pools[pool] = wire_number(r);
     if (seen & WIRE_SEEN_FRAMES)
         read_frames(t, r);

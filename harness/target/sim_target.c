@@ -90,7 +90,6 @@ static bool reset(struct target *target, const struct case_head *head)
     t->current = OP_SLOTS;
 
     struct facts *facts = &target->facts;
-    uint32_t directory_end = 1u << head->bits;
     *facts = (struct facts){
         .level_bits = head->bits,
         .user_pdes = machine->user_pdes,
@@ -101,12 +100,13 @@ static bool reset(struct target *target, const struct case_head *head)
         .boot_directory = machine->boot_directory,
         .deferred = t->config.design.update == VMM_UPDATE_DEFERRED,
         .copy_fork = t->config.design.fork == VMM_FORK_COPY,
+        .lazy = t->config.design.update == VMM_UPDATE_LAZY,
+        .reclaims = t->config.design.discard == VMM_DISCARD_ON,
         .negative_tlb = head->tlb == TLB_NEGATIVE,
     };
-    if (t->config.design.tables == VMM_TABLES_RECURSIVE) {
-        facts->kernel_own_pdes[0] = directory_end - 2; /* borrowed, and its own */
-        facts->kernel_own_pdes[1] = directory_end;
-    }
+    struct vmm_own_entries own = vmm_own_entries(t->vmm);
+    facts->kernel_own_pdes[0] = own.from;
+    facts->kernel_own_pdes[1] = own.to;
     return true;
 }
 
@@ -207,6 +207,7 @@ static void pools(struct target *target, uint32_t free[POOLS])
     free[POOL_REGIONS] = view.regions;
     free[POOL_SEGMENTS] = view.segments;
     free[POOL_SLOTS] = view.slots;
+    free[POOL_TABLES] = view.tables;
 }
 
 static void find_broken(void *argument)

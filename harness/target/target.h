@@ -41,6 +41,8 @@ struct facts {
                                     differ from directory to directory (self-map) */
     bool negative_tlb;           /* caches "not present": spurious faults are not failures */
     bool deferred, copy_fork;
+    bool lazy;     /* only a page fault puts a page into the tables, eager or not */
+    bool reclaims; /* page tables of other spaces are taken when there is no memory */
 
     /* It shows no page tables and no frames: regions, contents, and where frames_seen which page
      * is in which frame (present, words) are what can be compared.  ram is empty then, ram_frames

@@ -98,9 +98,11 @@ static void test_files(void)
     file_test(make_file("bad.ops", "check\ncreate s16\n", 17, 0),
               ":2:8: slot 's16' is out of range s0 to s15",
               "an error in a text file is reported as file:line:column");
+    char message[64];
+    snprintf(message, sizeof(message), ": byte %u: create: slot 16 is out of range 0 to 15",
+             (unsigned)HEAD_BYTES + 2);
     bytes[HEAD_BYTES + 1] = 16;
-    file_test(make_file("bad.bin", bytes, sizeof(bytes), 0),
-              ": byte 12: create: slot 16 is out of range 0 to 15",
+    file_test(make_file("bad.bin", bytes, sizeof(bytes), 0), message,
               "an error in a byte file is reported with its byte");
     file_test(path_to("none.ops"), ": No such file or directory", "a file that does not exist");
     file_test(directory, ": Is a directory", "a directory is not a case");
@@ -128,7 +130,7 @@ static void test_designs(void)
         const char *message;
     } refusals[] = {
         {"an axis that does not exist", "fork=copy,idx=list", 11,
-         "unknown axis 'idx': it is one of index tables update fork flush"},
+         "unknown axis 'idx': it is one of index tables update fork flush discard"},
         {"a choice that does not exist", "index=list,fork=lisp", 17,
          "unknown fork 'lisp': it is one of cow copy"},
         {"an axis twice", "index=list,any,index=list", 16, "'index' is given twice"},

@@ -85,7 +85,7 @@ static void test_text_refusals(void)
          "unexpected 'FAULT': syntax is `create s`"},
         {"an unknown key of the head", "case limit=8 rams=5", 1, 14,
          "unknown key 'rams': it is one of bits ram limit slots tlb index tables update fork "
-         "flush"},
+         "flush discard"},
         {"a key of the head without a value", "case limit", 1, 6,
          "expected key=value, found 'limit'"},
         {"an empty value in the head", "case limit=", 1, 12, "expected a number, found ''"},

@@ -157,8 +157,8 @@ static void test_same_states_for_all_designs(const char *name, struct trial tria
                                           "index=bst",
                                           "index=tiling",
                                           "index=list,tables=window",
-                                          "index=list,tables=direct",
-                                          "flush=space"};
+                                          "flush=batch",
+                                          "tables=recursive-low"};
     struct search_result first = {.fixpoint = false};
     bool fixpoint = trial.depth == SEARCH_DEPTH_MAX;
 
@@ -181,8 +181,9 @@ static void test_same_states_for_all_designs(const char *name, struct trial tria
 
 static void test_other_designs(struct trial trial)
 {
-    static const char *const designs[] = {"update=deferred", "fork=copy",
-                                          "update=deferred,fork=copy,flush=space"};
+    static const char *const designs[] = {
+        "update=deferred",          "update=lazy", "discard=on",
+        "tables=direct,discard=on", "fork=copy",   "update=deferred,fork=copy,flush=space"};
     for (unsigned i = 0; i < sizeof designs / sizeof designs[0]; i++) {
         trial.design = designs[i];
         struct search_result result = search(&trial), again = search(&trial);

@@ -201,7 +201,7 @@ static void test_smallest(void)
                "case/write s0 0x1000 0x1/fork s0 s1/write s1 0x1000 0x1");
     leaves("numbers are as small as they can be, not smaller", numbers, 1,
            "unmap s4 0x7f000000 0x1000\n", 7, "case limit=1/unmap s0 0x65000 5");
-    leaves("another failure is not taken for this one", two_ways, 2, "segment g5 9\nrelease g7\n",
+    leaves("another failure is not taken for this one", two_ways, 5, "segment g5 9\nrelease g7\n",
            0, "case/segment g0 1/release g0");
     leaves("what only goes together goes", in_pairs, 3,
            "create s1\ncreate s2\ncheck\ndestroy s7\ndestroy s9\ncheck\n", 0, "case/check");

@@ -214,7 +214,7 @@ static void try_wrong(const struct op *op, const struct answer *right)
 /* One operation; NULL, or what is wrong. */
 static const char *step(void)
 {
-    uint32_t pools[POOLS] = {1000, 1000, 1000, 0, 1000}, word = 0;
+    uint32_t pools[POOLS] = {1000, 1000, 1000, 0, 1000, 1000}, word = 0;
     struct answer answer = {.pools_before = pools};
     struct effect effect;
     struct objection objection;

@@ -16,6 +16,7 @@
  * All designs take part; each case is swept under a quarter of them, so that it takes seconds.
  */
 #include "../check/rig.h"
+#include "../lib/cover.h"
 #include "../lib/rng.h"
 #include "../lib/tap.h"
 #include "../lib/walk.h"
@@ -307,24 +308,17 @@ static struct test_case with_design(const struct test_case *c, const struct desi
     return copy;
 }
 
-/* The designs fall into QUARTERS, in each of which every choice occurs with all `tables`. */
-enum { QUARTERS = 4 };
+/* A design runs one in PARTS of the cases, the next design the next ones. */
+enum { PARTS = 8 };
 
-static uint32_t quarter(const struct design *design)
-{
-    const uint8_t *choice = design->choice;
-    return (choice[AXIS_INDEX] ^ choice[AXIS_FORK]) | (choice[AXIS_UPDATE] ^ choice[AXIS_FLUSH])
-                                                          << 1;
-}
-
-static void sweep_design(struct rig *rig, const struct design *design)
+static void sweep_design(struct rig *rig, const struct design *design, uint32_t part)
 {
     struct sweep sweep = {.rig = rig};
     struct case_head head = case_head_default;
     char text[256];
     uint32_t swept = 0;
     bool good = true;
-    for (uint32_t i = quarter(design); good && i < case_count; i += QUARTERS) {
+    for (uint32_t i = part; good && i < case_count; i += PARTS) {
         struct test_case c = with_design(&cases[i], design);
         sweep.c = &c;
         sweep.name = names[i];
@@ -337,30 +331,31 @@ static void sweep_design(struct rig *rig, const struct design *design)
           (unsigned long long)sweep.operations, (unsigned long long)sweep.failures);
 }
 
-/* Counts through the choices.  False: that was the last design. */
-static bool next_design(struct design *design)
+/* Designs in which any three choices meet. */
+static void sweep_designs(struct rig *rig)
 {
-    for (unsigned axis = 0; axis < AXES; axis++) {
-        if (++design->choice[axis] < axis_infos[axis].choices)
-            return true;
-        design->choice[axis] = 0;
+    static struct cover cover;
+    uint8_t choices[AXES], row[COVER_FACTORS];
+    struct design design;
+    for (unsigned axis = 0; axis < AXES; axis++)
+        choices[axis] = axis_infos[axis].choices;
+    cover_begin(&cover, choices, AXES);
+    for (uint32_t number = 0; cover_next(&cover, row); number++) {
+        memcpy(design.choice, row, AXES);
+        sweep_design(rig, &design, number % PARTS);
     }
-    return false;
 }
 
 int main(int argc, char **argv)
 {
     struct rig_config config = {
         .target = "sim", .check = RIG_CHECK_EVERY, .spaces = OP_SLOTS, .segments = OP_SLOTS};
-    struct design design = {0};
     if (!read_cases(argc > 1 ? argv[1] : "corpus/seeds")) {
         printf("Bail out! there are no cases to read\n");
         return 1;
     }
     struct rig *rig = rig_make(&config);
-    do
-        sweep_design(rig, &design);
-    while (next_design(&design));
+    sweep_designs(rig);
     rig_free(rig);
     for (uint32_t i = 0; i < case_count; i++) {
         case_free(&cases[i]);

@@ -38,7 +38,7 @@ has_choices() {
     done
 }
 ok 'every choice is tested' has_choices
-ok 'the first design' says 'ok 1 - index=rbtree tables=recursive update=immediate fork=cow flush=page'
+ok 'the first design' says 'ok 1 - index=rbtree tables=recursive update=immediate fork=cow flush=page discard=off'
 
 # ---- The agent (kernel/agent/README.md): frames as they are on the line. ----
 
@@ -62,7 +62,7 @@ asks() {
 }
 
 hello='\0300\0001\0001\0001\0000\0001\0151\0343\0073\0065\0301'
-reset='\0300\0002\0002\0013\0000\0144\0000\0010\0002\0002\0005\0000\0000\0000\0000\0000\0075\0011\0120\0247\0301'
+reset='\0300\0002\0002\0014\0000\0144\0000\0010\0002\0002\0006\0000\0000\0000\0000\0000\0000\0310\0103\0350\0336\0301'
 # create s0; map s0 0x400000 1 rw; write s0 0x400010 42; read it; read s0 0xc0100000; destroy s1
 run='\0300\0003\0003\0040\0000\0000\0006\0000\0000\0006\0000\0000\0200\0010\0001\0002\0000\0013\0000\0200\0210\0200\0010\0052\0012\0000\0200\0210\0200\0010\0012\0000\0200\0202\0060\0001\0001\0247\0230\0316\0176\0301'
 leave='\0300\0011\0004\0000\0000\0112\0070\0105\0133\0301'
