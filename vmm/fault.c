@@ -15,7 +15,7 @@ static enum vmm_status resolve(struct vmm *vmm, struct space *space, vpn_t vpn, 
     if (table)
         pmap_need_fault(vmm, space, vpn, &need);
     need.space = space;
-    if (!reserve(vmm, need))
+    if (!reserve(vmm, &need))
         return VMM_NO_MEMORY;
     if (region->object)
         page_ready(vmm, region, vpn, write);

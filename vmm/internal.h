@@ -182,7 +182,7 @@ struct page *page_last(const struct object *object);
 
 /* ---- frame.c, pool.c: memory.  Taking cannot fail after reserve(). ---- */
 
-bool reserve(struct vmm *vmm, struct need need);
+bool reserve(struct vmm *vmm, const struct need *need);
 void *pool_take(struct pool *pool);
 void pool_give(struct pool *pool, void *element);
 

@@ -294,12 +294,13 @@ static void sync_table(struct vmm *vmm, struct space *space, vpn_t first, vpn_t 
         cursor.page = page_from(cursor.region, first);
     for (vpn_t vpn = first; vpn <= last; vpn++) {
         vpn_t entered = next_entered(vmm, frame, vpn);
-        vpn_t shows = fill ? cursor_seek(vmm, &cursor, vpn) : NOWHERE;
+        vpn = fill ? vpn : entered;
+        if (vpn > last)
+            break;
+        vpn_t shows = cursor_seek(vmm, &cursor, vpn);
         vpn = shows < entered ? shows : entered;
         if (vpn > last)
             break;
-        if (!fill)
-            shows = cursor_seek(vmm, &cursor, vpn);
         uint32_t want = vpn == shows ? page_entry(vmm, cursor.region, vpn, cursor.page) : 0;
         if (want)
             frame->parts |= (uint64_t)1 << (vpn >> part_shift(vmm) & 63);

@@ -40,17 +40,17 @@ static bool fails(struct vmm *vmm, uint32_t n)
     return true;
 }
 
-bool reserve(struct vmm *vmm, struct need need)
+bool reserve(struct vmm *vmm, const struct need *need)
 {
-    bool scarce = need.frames > vmm->ram.left || need.tables > vmm->tables_left;
-    if (need.slots > vmm->slots.left || need.pages > vmm->pages.left ||
-        need.regions > vmm->regions.left || need.segments > vmm->segments.left ||
-        (scarce && !pmap_reclaimable(vmm, &need)))
+    bool scarce = need->frames > vmm->ram.left || need->tables > vmm->tables_left;
+    if (need->slots > vmm->slots.left || need->pages > vmm->pages.left ||
+        need->regions > vmm->regions.left || need->segments > vmm->segments.left ||
+        (scarce && !pmap_reclaimable(vmm, need)))
         return false;
-    if (fails(vmm, need.frames + need.slots + need.pages + need.regions + need.segments))
+    if (fails(vmm, need->frames + need->slots + need->pages + need->regions + need->segments))
         return false;
     if (scarce)
-        pmap_reclaim(vmm, &need);
+        pmap_reclaim(vmm, need);
     return true;
 }
 

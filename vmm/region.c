@@ -56,7 +56,7 @@ static bool carve(struct vmm *vmm, const struct range *range)
     struct region *low = region_find(vmm, range->space, range->first);
     struct region *high = region_find(vmm, range->space, range->last);
     bool cut_low = low && low->first < range->first, cut_high = high && high->last > range->last;
-    if (!reserve(vmm, (struct need){.regions = cut_low + cut_high}))
+    if (!reserve(vmm, &(struct need){.regions = cut_low + cut_high}))
         return false;
     if (cut_low)
         split(vmm, range->space, range->first);
@@ -137,7 +137,7 @@ enum vmm_status vmm_map(struct vmm *vmm, uint32_t s, va_t *va, uint32_t n_pages,
         need.pages = need.frames = n_pages;
         pmap_need_eager(vmm, range.space, like.first, like.last, &need);
     }
-    if (!reserve(vmm, need))
+    if (!reserve(vmm, &need))
         return VMM_NO_MEMORY;
     region = region_add(vmm, range.space, &like);
     if (eager)

@@ -7,7 +7,7 @@ enum vmm_status vmm_segment(struct vmm *vmm, uint32_t g, uint32_t n_pages)
         return VMM_BAD_SLOT;
     if (!n_pages || n_pages > user_pages(vmm))
         return VMM_BAD_ARGUMENT;
-    if (!reserve(vmm, (struct need){.segments = 1}))
+    if (!reserve(vmm, &(struct need){.segments = 1}))
         return VMM_NO_MEMORY;
     struct segment *segment = pool_take(&vmm->segments);
     *segment = (struct segment){.n_pages = n_pages, .id = ++vmm->segment_ids, .named = true};

@@ -21,7 +21,7 @@ enum vmm_status vmm_create(struct vmm *vmm, uint32_t s)
 {
     if (!slot_free(vmm, s))
         return VMM_BAD_SLOT;
-    if (!reserve(vmm, (struct need){.frames = 1}))
+    if (!reserve(vmm, &(struct need){.frames = 1}))
         return VMM_NO_MEMORY;
     begin(vmm, s);
     return VMM_OK;
@@ -63,7 +63,7 @@ enum vmm_status vmm_fork(struct vmm *vmm, uint32_t s, uint32_t t)
     uint32_t n_pages = parent->object.count;
     struct need need = {.frames = 1, .pages = n_pages, .regions = parent->region_count};
     need.frames += copies ? n_pages : 0;
-    if (!reserve(vmm, need))
+    if (!reserve(vmm, &need))
         return VMM_NO_MEMORY;
 
     struct space *child = begin(vmm, t);

@@ -30,7 +30,7 @@ enum vmm_status vmm_evict(struct vmm *vmm, uint32_t s, va_t va)
     struct page *page = page_find(region->object, region_index(region, range.first));
     if (!page || !in_memory(vmm, page->at))
         return VMM_OK;
-    if (!reserve(vmm, (struct need){.slots = 1}))
+    if (!reserve(vmm, &(struct need){.slots = 1}))
         return VMM_NO_MEMORY;
 
     place_t frame = page->at, slot = slot_take(vmm);

@@ -178,10 +178,9 @@ static bool immediate_ranges(struct rig *rig, const struct effect *effect)
         if (!shadow_judge(rig, range->space, range->first, range->last))
             return false;
     }
-    /* DESIGN: a page may be absent at any time when only faults fill tables. */
-    if (rig->target->facts.lazy)
-        return true;
-    if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges)
+    /* When only faults fill tables, a page may be absent at any time, eager or not. */
+    if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges &&
+        !rig->target->facts.lazy)
         return all_present(rig, op->s, effect->range[0].first, effect->range[0].last);
     return true;
 }
