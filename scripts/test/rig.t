@@ -31,6 +31,11 @@ for tables in recursive window direct; do
         ok "every sequence of 4 operations in a small world: tables=$tables update=$update" clean
     done
 done
+for design in tables=recursive-low,update=lazy tables=direct,update=lazy,discard=on \
+    index=tiling,flush=batch,discard=on index=bst,update=deferred,discard=on; do
+    run "$pagerig" explore --depth 4 --design "$design" --out "$here"
+    ok "every sequence of 4 operations in a small world: $design" clean
+done
 run "$pagerig_asan" explore --depth 3 --out "$here"
 ok 'every sequence of 3, under ASan and UBSan' clean
 
