@@ -43,34 +43,38 @@ void bench_step(struct rig *rig, const struct op *op)
     bench_must(rig_step(rig, op, &finding), &finding);
 }
 
-double bench_generated(struct rig *rig, uint64_t ops, bool any)
+void bench_case(struct rig *rig, uint64_t seed, bool any, struct test_case *c)
 {
     struct gen_options options = {.design = case_head_default.design, .tlb = TLB_PARANOID};
     struct finding finding;
-    struct case_head head;
     struct gen gen;
-    struct op op;
     if (any)
         memset(options.design.choice, CHOICE_ANY, AXES);
+    gen_begin(&gen, seed, &options, &c->head);
+    bench_must(rig_reset(rig, &c->head, &finding), &finding);
+    for (c->count = 0; c->count < BENCH_SEQUENCE; c->count++) {
+        gen_next(&gen, rig_model(rig), &c->ops[c->count]);
+        bench_step(rig, &c->ops[c->count]);
+    }
+    bench_must(rig_finish(rig, &finding), &finding);
+}
+
+double bench_generated(struct rig *rig, uint64_t ops, bool any)
+{
+    struct op room[BENCH_SEQUENCE];
+    struct test_case c = {.ops = room, .capacity = BENCH_SEQUENCE};
     uint64_t sequences = (ops + BENCH_SEQUENCE - 1) / BENCH_SEQUENCE;
     double start = progress_clock();
-    for (uint64_t seed = 0; seed < sequences; seed++) {
-        gen_begin(&gen, seed, &options, &head);
-        bench_must(rig_reset(rig, &head, &finding), &finding);
-        for (unsigned i = 0; i < BENCH_SEQUENCE; i++) {
-            gen_next(&gen, rig_model(rig), &op);
-            bench_step(rig, &op);
-        }
-        bench_must(rig_finish(rig, &finding), &finding);
-    }
+    for (uint64_t seed = 0; seed < sequences; seed++)
+        bench_case(rig, seed, any, &c);
     return (double)(sequences * BENCH_SEQUENCE) / (progress_clock() - start);
 }
 
+static struct rig *generated_in; /* one world for all generated figures */
+
 static double generated(const struct bench *bench, uint32_t any)
 {
-    static struct rig *rig;
-    rig = rig ? rig : world();
-    return bench_generated(rig, bench->ops, any);
+    return bench_generated(generated_in, bench->ops, any);
 }
 
 /* Small operations in a space with so many pages mapped and present, in regions of ten. */
@@ -153,23 +157,30 @@ static double thread_test(const struct bench *bench, uint32_t allocations)
     return seconds;
 }
 
+void bench_print(const char *name, const char *unit, double *result, uint64_t runs)
+{
+    qsort(result, runs, sizeof *result, ascending);
+    printf("%-44s %8.2f %s  (%.2f to %.2f, %u runs)\n", name, result[runs / 2], unit, result[0],
+           result[runs - 1], (unsigned)runs);
+    fflush(stdout);
+}
+
 void bench_measure(const struct bench *bench, const char *name, const char *unit, double scale,
                    double (*run)(const struct bench *, uint32_t), uint32_t argument)
 {
     double result[BENCH_RUNS_MAX];
     for (uint64_t i = 0; i < bench->runs; i++)
         result[i] = run(bench, argument) * scale;
-    qsort(result, bench->runs, sizeof *result, ascending);
-    printf("%-44s %8.2f %s  (%.2f to %.2f, %u runs)\n", name, result[bench->runs / 2], unit,
-           result[0], result[bench->runs - 1], (unsigned)bench->runs);
-    fflush(stdout);
+    bench_print(name, unit, result, bench->runs);
 }
 
 static void measure_sim(const struct bench *bench)
 {
     const char *unit = "million checked operations a second";
+    generated_in = world();
     bench_measure(bench, "generated, default design, paranoid TLB", unit, 1e-6, generated, false);
     bench_measure(bench, "generated, any design, paranoid TLB", unit, 1e-6, generated, true);
+    bench_split(bench, generated_in);
     bench_measure(bench, "100 mapped pages", unit, 1e-6, mapped, 100);
     bench_measure(bench, "1,000 mapped pages", unit, 1e-6, mapped, 1000);
     bench_measure(bench, "10,000 mapped pages", unit, 1e-6, mapped, 10000);
