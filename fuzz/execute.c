@@ -19,6 +19,7 @@ static struct {
         struct case_head made_for;
         uint64_t used;
     } worlds[WORLDS];
+    struct rig *far, *exact; /* when the VMM is not in this process; NULL: not made yet */
     struct test_case c;
     uint32_t at; /* operations done */
     bool said;   /* a sanitizer's report was followed by its title */
@@ -75,34 +76,51 @@ static bool same_size(const struct case_head *a, const struct case_head *b)
     return a->ram == b->ram && a->slots == b->slots && a->bits == b->bits;
 }
 
-/* One for machines of this size, or that which was not used for longest.  Outside of this process
- * one machine of the largest does for all.  Making a machine is none of what an input covers: what
- * it covers must not depend on those before it. */
+/* One for machines of this size, or that which was not used for longest.  Making a machine is none
+ * of what an input covers: what it covers must not depend on those before it. */
 static struct rig *world_for(const struct case_head *head)
 {
-    bool one = is_elsewhere();
     struct finding finding;
     struct world *world = &fuzz.worlds[0];
-    for (unsigned i = 0; i < WORLDS && !one; i++) {
+    for (unsigned i = 0; i < WORLDS; i++) {
         struct world *other = &fuzz.worlds[i];
         if (other->rig && same_size(&other->made_for, head)) {
-            world = other;
-            break;
+            other->used = fuzz.inputs;
+            return other->rig;
         }
         if (other->used < world->used)
             world = other;
     }
-    bool fresh = !world->rig, made = !fresh && (one || same_size(&world->made_for, head));
-    if (fresh)
+    if (!world->rig)
         world->rig = target_option_rig(&fuzz.target, RIG_CHECK_EVERY);
     world->made_for = *head;
     world->used = fuzz.inputs;
-    if (!made) {
-        rig_reset(world->rig, one ? &case_head_default : head, &finding);
-        feedback_collect(world->rig, false);
-        engine_forget();
-    }
+    rig_reset(world->rig, head, &finding);
+    engine_forget();
     return world->rig;
+}
+
+/* Outside of this process one machine of the largest size does for all.  It is looked at when an
+ * input has ended; exact is for those that diverge. */
+static struct rig *far_world(void)
+{
+    struct finding finding;
+    if (fuzz.far)
+        return fuzz.far;
+    fuzz.far = target_option_rig(&fuzz.target, RIG_CHECK_END);
+    rig_reset(fuzz.far, &case_head_default, &finding);
+    feedback_collect(fuzz.far);
+    return fuzz.far;
+}
+
+static struct rig *exact_world(void)
+{
+    struct finding finding;
+    if (fuzz.exact)
+        return fuzz.exact;
+    fuzz.exact = target_option_rig(&fuzz.target, RIG_CHECK_EVERY);
+    rig_reset(fuzz.exact, &case_head_default, &finding);
+    return fuzz.exact;
 }
 
 /* The machine is then ended: an engine may fork, and one machine serves one process. */
@@ -133,8 +151,6 @@ static bool run(struct rig *rig, struct finding *finding)
     const struct test_case *c = &fuzz.c;
     fuzz.at = 0;
     bool good = rig_reset(rig, &c->head, finding);
-    if (good)
-        rig_ahead(rig, c->ops, c->count);
     for (; good && fuzz.at < c->count; fuzz.at++) {
         fuzz.operations++;
         good = rig_step(rig, &c->ops[fuzz.at], finding);
@@ -148,30 +164,27 @@ static bool is_unfit(const struct finding *finding)
     return finding->oracle == ORACLE_RIG && (finding->field == finding_head || !is_elsewhere());
 }
 
-/* What a machine outside of this process does once only, as one that got no time to answer, is the
- * rig's failure.  A case does the same each time. */
-static bool shows_again(struct rig *rig, struct finding *finding)
+/* What such a machine does once only, as one that got no time to answer, is the rig's failure. */
+static bool run_far(struct rig *rig, struct finding *finding)
 {
-    struct finding again;
-    if (finding->oracle == ORACLE_RIG || !is_elsewhere() || !run(rig, &again))
+    const struct test_case *c = &fuzz.c;
+    fuzz.operations += c->count;
+    if (rig_run(rig, c, finding))
         return true;
-    say(finding);
-    fprintf(stderr, "pagerig: but not when it was run again: a failure of the rig\n");
-    fuzz.failures++;
-    return false;
+    feedback_collect(rig); /* its machine may be gone */
+    return finding->oracle != ORACLE_RIG && rig_run_fast(rig, exact_world(), c, finding);
 }
 
 enum executed execute_input(const uint8_t *bytes, size_t length)
 {
     struct finding finding;
-    uint64_t failures = fuzz.failures;
     fuzz.inputs++;
     case_read_input(&fuzz.c, bytes, length);
-    struct rig *rig = world_for(&fuzz.c.head);
-    bool good = run(rig, &finding) || !shows_again(rig, &finding);
+    struct rig *rig = is_elsewhere() ? far_world() : world_for(&fuzz.c.head);
+    bool good = is_elsewhere() ? run_far(rig, &finding) : run(rig, &finding);
     if (!good && is_unfit(&finding))
         return EXECUTED_UNFIT;
-    feedback_collect(rig, fuzz.failures != failures || (!good && finding.oracle == ORACLE_RIG));
+    feedback_collect(rig);
     if (good)
         return EXECUTED_CLEAN;
     say(&finding);

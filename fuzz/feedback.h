@@ -12,9 +12,8 @@ extern const char feedback_target[]; /* of target_names */
 void feedback_begin(struct target_options *options);
 
 /* After an input has run: gives the engine what was covered.  Where the VMM runs in this process
- * the compiler's instrumentation has done so already.  machine_ended: the next input gets a new
- * machine. */
-void feedback_collect(struct rig *rig, bool machine_ended);
+ * the compiler's instrumentation has done so already. */
+void feedback_collect(struct rig *rig);
 
 /* What all inputs have covered: a line for each block, its address and 1 or 0; nothing where the
  * compiler's instrumentation tells that by itself. */

@@ -61,14 +61,14 @@ void feedback_begin(struct target_options *options)
         give_up("the kernel has more counters than there is room for");
 }
 
-void feedback_collect(struct rig *rig, bool machine_ended)
+void feedback_collect(struct rig *rig)
 {
     size_t bytes = 0;
     struct target *target = rig_target(rig); /* NULL: none could be started */
     const uint8_t *memory = target ? target_remote_memory(target, &bytes) : NULL;
     if (!counters.count)
         return;
-    if (machine_ended || !memory || (size_t)counters.pa + counters.count > bytes) {
+    if (!memory || (size_t)counters.pa + counters.count > bytes) {
         memset(before, 0, counters.count);
         return;
     }

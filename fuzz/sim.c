@@ -9,9 +9,9 @@ void feedback_begin(struct target_options *options)
     (void)options;
 }
 
-void feedback_collect(struct rig *rig, bool machine_ended)
+void feedback_collect(struct rig *rig)
 {
-    (void)rig, (void)machine_ended;
+    (void)rig;
 }
 
 void feedback_report(FILE *file)
