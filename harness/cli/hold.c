@@ -1,9 +1,9 @@
 /* hold.c: `pagerig hold`: runs a case in QEMU up to an operation and holds there, for a debugger.
  *
- *     ready N of M: OPERATION      on standard output: the guest waits, gdb can attach to the
- * socket (a line on standard input)   the debugger is there: the operation is sent
- *     ... the verdict              on standard output, when the guest has done it
- *     (end of standard input)      the debugger has left: the guest is ended
+ *     out  ready N of M: OPERATION  the guest waits; gdb can attach to the socket
+ *     in   (a line)                 the debugger is there: the operation is sent, then the others
+ *     out  (the verdict)            when the guest has done them, or one diverged
+ *     in   (its end)                the debugger has left: the guest is ended
  *
  * scripts/debug holds the other ends. */
 #include "head_option.h"
@@ -90,10 +90,14 @@ static int hold(struct scene *scene, uint32_t number)
     fflush(stdout);
     if (!read_line())
         return EXIT_CLEAN;
-    if (scene_step(scene))
-        printf("operation %u does not diverge\n", (unsigned)number);
+    while (scene->at < scene->c->count && scene_step(scene))
+        continue;
+    if (!scene->diverged)
+        scene_finish(scene);
+    if (!scene->diverged)
+        printf("the case does not diverge\n");
     else if (scene->finding.oracle == ORACLE_RIG)
-        printf("the guest ended before the rig could judge operation %u\n", (unsigned)number);
+        printf("the guest ended before the rig could judge operation %u\n", (unsigned)scene->at);
     else
         scene_print_finding(scene, stdout);
     fflush(stdout);

@@ -110,9 +110,12 @@ ok 'walk: the entry that the bug leaves, by name' \
     [ "$(printf '%s\n' "$output" | grep -cE '^table     frame [0-9]+ \[1\] 0x[0-9a-f]{5}025 frame [0-9]+ P U A$')" -eq 2 ]
 ok 'walk of another space' says '[0] 0000000000 not present'
 ok 'the rig judges what the kernel did' says '! STRAY evict evicted page'
-debug --at 2 $report/min.case -- -batch -ex 'printf "code %d\n", op->code' -ex detach
+debug --at 2 $report/min.case -- -batch -ex 'printf "code %d\n", op->code' \
+    -ex "watch 'adapter.c'::vmm->slots.left" -ex continue -ex bt -ex delete -ex detach
 ok '--at stops at another' says 'code 6'
-ok 'which does not diverge' says 'operation 2 does not diverge'
+ok 'a watchpoint finds the operation that changes what it watches' says 'New value = 63'
+ok 'in the function that does it' says ' vmm_evict '
+ok 'and the rig goes on to what diverges' says '! STRAY evict evicted page'
 debug --at 9 $report/min.case -- -batch
 ok 'behind the end: exit 2' exits 2
 printf 'create s0\n' > clean.case
