@@ -13,7 +13,6 @@
 CLANG ?= clang
 GCC ?= gcc
 PROVE ?= prove
-CAMPAIGN_SECONDS ?= 60
 
 SOURCES := $(wildcard vmm/*.c kernel/agent/*.c harness/lib/*.c harness/case/*.c harness/sim/*.c harness/model/*.c \
 	harness/check/*.c harness/target/*.c harness/gen/*.c harness/explore/*.c harness/triage/*.c harness/cli/*.c)
@@ -94,6 +93,24 @@ build/pagerig-fuzz: $(filter-out build/opt/vmm/%,$(objects_opt)) $(filter build/
 	@echo "  LINK  $@"
 	@$(CC_fuzz) $(LDFLAGS_opt) $(SANITIZE) -o $@ $^ $(LDLIBS)
 
+# ---- The canary: a VMM with a bug that a campaign must find, or it is blind. ----
+
+# Evicting a page tells only the first of those who share it.
+CANARY := s/for (page = vmm->frames\[slot\].holders; page; page = page->next_holder)/page = vmm->frames[slot].holders;/
+
+build/canary/swap.c: vmm/swap.c Makefile
+	@mkdir -p $(@D)
+	@sed '$(CANARY)' $< > $@
+	@! cmp -s $< $@ || { echo '$@: the bug changes nothing' >&2; exit 1; }
+
+build/canary/swap.o: build/canary/swap.c build/opt/vmm/swap.o
+	@echo "  CC    $@"
+	@$(CC_opt) $(CFLAGS) $(CFLAGS_opt) $(FREESTANDING_opt) -iquote vmm -c -o $@ $<
+
+build/canary/pagerig: $(filter-out build/opt/vmm/swap.o,$(objects_opt)) build/canary/swap.o
+	@echo "  LINK  $@"
+	@$(CC_opt) $(LDFLAGS_opt) -o $@ $^ $(LDLIBS)
+
 # A unit test brings its own main.
 tested_objects := $(filter-out build/asan/harness/cli/main.o,$(objects_asan))
 
@@ -161,7 +178,7 @@ setup: ## install the tools that are missing (Debian)
 	@scripts/setup
 
 check: setup ## build everything and run all tests
-	+@$(BUILD) all compile-gcc unit-tests fuzz-targets build/kernel/kernel.elf
+	+@$(BUILD) all compile-gcc unit-tests fuzz-targets build/kernel/kernel.elf build/canary/pagerig
 	$(if $(UNIT_TESTS),,$(error there are no unit tests in harness/test))
 	@PAGERIG='$(CURDIR)/build/pagerig' PAGERIG_ASAN='$(CURDIR)/build/pagerig-asan' \
 		FUZZ='$(CURDIR)/build/fuzz' \
@@ -195,9 +212,9 @@ selftest: setup ## the kernel's self-test of all designs in QEMU, as TAP
 	+@$(BUILD) build/kernel/kernel.elf
 	@scripts/boot
 
-campaign: setup ## all designs and TLBs for CAMPAIGN_SECONDS (60)
-	+@$(BUILD) build/pagerig-fuzz
-	build/pagerig-fuzz run --design any --tlb any --time $(CAMPAIGN_SECONDS)
+campaign: setup ## search on all cores for TIME (60 seconds; or 30m, 8h), and report
+	+@$(BUILD) build/pagerig build/pagerig-fuzz fuzz-targets build/kernel/kernel.elf build/canary/pagerig
+	@scripts/campaign --time '$(TIME)'
 
 clean: ## remove build/
 	rm -rf build
