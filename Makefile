@@ -57,7 +57,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign run-kernel selftest clean compile-gcc unit-tests coverage
+.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign campaign-kill run-kernel selftest clean compile-gcc unit-tests coverage
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
@@ -215,6 +215,12 @@ selftest: setup ## the kernel's self-test of all designs in QEMU, as TAP
 campaign: setup ## search on all cores for TIME (60 seconds; or 30m, 8h), and report
 	+@$(BUILD) build/pagerig build/pagerig-fuzz fuzz-targets build/kernel/kernel.elf build/canary/pagerig
 	@scripts/campaign --time '$(TIME)'
+
+campaign-kill: setup ## kill -9 a campaign 20 times: no finding may be lost
+	+@$(BUILD) build/pagerig build/kernel/kernel.elf build/canary/pagerig
+	@rm -rf build/campaign-kill
+	@PAGERIG='$(CURDIR)/build/canary/pagerig' PAGERIG_FUZZ='$(CURDIR)/build/canary/pagerig' \
+		scripts/test/campaign-kill build/campaign-kill 20 120 sim=2,explore=1
 
 clean: ## remove build/
 	rm -rf build
