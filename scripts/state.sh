@@ -51,10 +51,12 @@ counters() {
     grep -l '^kind=.*libfuzzer$' workers/*/state 2> /dev/null || ls workers/*/state 2> /dev/null
 }
 
-# sum KEY, most KEY STATE...: over the states of workers
+# sum KEY, over the states of workers that search; the canary does not.  most KEY STATE...
 sum() {
-    cat workers/*/state 2> /dev/null |
-        awk -F= -v key="$1" '$1 == key { sum += $2 } END { printf "%.0f", sum }'
+    cat workers/*/state 2> /dev/null | awk -F= -v key="$1" '
+        $1 == "kind" { counts = $2 != "canary" }
+        $1 == key && counts { sum += $2 }
+        END { printf "%.0f", sum }'
 }
 
 most() {
