@@ -191,7 +191,7 @@ round_engine() {
         queue=$engine/corpus
         more=$(sed -n 's/^pagerig: [0-9]* inputs, \([0-9]*\) operations checked.*/\1/p' log.err | tail -n 1)
         operations=$((operations + ${more:-0}))
-        more=$(sed -n 's/^pagerig: \([0-9]*\) inputs, .*/\1/p' log.err | tail -n 1)
+        more=$(sed -n 's/^#\([0-9]*\).*/\1/p' log.err | tail -n 1)
         inputs=$((inputs + ${more:-0}))
         covered=$(sed -n 's/^#[0-9].* cov: \([0-9]*\) .*/\1/p' log.err | tail -n 1)
         known=$(sed -n 's/^INFO: Loaded .*(\([0-9]*\) inline 8-bit counters).*/\1/p' log.err | tail -n 1)
