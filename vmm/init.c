@@ -15,6 +15,8 @@ static const struct tables *const all_tables[] = {
     [VMM_TABLES_RECURSIVE_LOW] = &tables_recursive_low,
 };
 
+enum { LARGE_FRAMES = 16384 };
+
 /* How many structures of a kind there are: so many for 8 frames of RAM, within limits.
  * Copy-on-write pages can outnumber frames, regions usually do not. */
 struct sizing {
@@ -24,6 +26,7 @@ static const struct sizing page_sizing = {16, 32, 65536};
 static const struct sizing region_sizing = {8, 16, 4096};
 static const struct sizing segment_sizing = {1, 2, 64}; /* least: for each slot */
 static const struct sizing table_sizing = {1, 4, 1024}; /* of the frames that may be allocated */
+static const struct sizing large_region_sizing = {4, 4096, 32768}; /* with more than 64 MiB */
 
 static uint32_t sized(struct sizing sizing, uint32_t frames)
 {
@@ -50,6 +53,7 @@ static size_t lay_out(struct vmm *vmm, uint8_t *memory, bool all)
 {
     uint32_t frames = vmm->machine.free_frames;
     uint32_t kernel_pdes = (1u << vmm->machine.level_bits) - vmm->machine.user_pdes;
+    struct sizing regions = frames > LARGE_FRAMES ? large_region_sizing : region_sizing;
     struct sizing segments = segment_sizing;
     size_t used = 0;
     segments.least *= vmm->config.segments;
@@ -60,7 +64,7 @@ static size_t lay_out(struct vmm *vmm, uint8_t *memory, bool all)
     vmm->names = take(memory, &used, vmm->config.segments * sizeof(struct segment *));
     vmm->kernel_entries = take(memory, &used, kernel_pdes * 2 * sizeof(uint32_t));
     vmm->pages = pool_make(memory, &used, sizeof(struct page), sized(page_sizing, frames));
-    vmm->regions = pool_make(memory, &used, sizeof(struct region), sized(region_sizing, frames));
+    vmm->regions = pool_make(memory, &used, sizeof(struct region), sized(regions, frames));
     vmm->segments = pool_make(memory, &used, sizeof(struct segment), sized(segments, frames));
     if (all || vmm->config.design.index == VMM_INDEX_TILING)
         vmm->tiles = pool_make(memory, &used, sizeof(struct region),

@@ -60,3 +60,14 @@ struct vmm_pool_view vmm_pools(const struct vmm *vmm)
         .tables = vmm->tables->pooled ? vmm->tables_left : UINT32_MAX,
     };
 }
+
+static size_t pool_bytes(const struct pool *pool)
+{
+    return (size_t)(pool->total - pool->left) * pool->size;
+}
+
+size_t vmm_structure_bytes(const struct vmm *vmm)
+{
+    return pool_bytes(&vmm->regions) + pool_bytes(&vmm->tiles) + pool_bytes(&vmm->pages) +
+           pool_bytes(&vmm->segments);
+}

@@ -173,6 +173,10 @@ uint32_t vmm_segment_id(const struct vmm *vmm, uint32_t g); /* 0 when the slot i
 struct vmm_frame_view vmm_frame(const struct vmm *vmm, pfn_t pfn);
 struct vmm_pool_view vmm_pools(const struct vmm *vmm);
 
+/* Bytes of the structures in use for regions, pages and segments, whatever the caller can see of
+ * them. */
+size_t vmm_structure_bytes(const struct vmm *vmm);
+
 /* Checks every structure of the VMM against itself; NULL, or what is wrong. */
 const char *vmm_invariant(const struct vmm *vmm);
 

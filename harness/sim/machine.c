@@ -76,6 +76,7 @@ void machine_store(va_t va, uint32_t word)
 {
     struct sim *sim = called();
     pfn_t pfn;
+    sim->private->counts.stores++;
     if (unlikely(!translate_fast(sim, va, ACCESS_WRITE, &pfn)))
         pfn = translate(sim, va, ACCESS_WRITE);
     uint32_t index = va >> 2 & sim->private->index_mask;
@@ -88,6 +89,7 @@ void machine_store(va_t va, uint32_t word)
 void machine_clear_page(va_t to)
 {
     struct sim *sim = called();
+    sim->private->counts.pages++;
     pfn_t pfn = translate_page(sim, to, ACCESS_WRITE);
     debt_page(sim, pfn, NULL, 0);
     pages_clear(&sim->ram, pfn);
@@ -96,6 +98,7 @@ void machine_clear_page(va_t to)
 
 static void replace_page(struct sim *sim, pfn_t pfn, const struct pages *with, uint32_t page)
 {
+    sim->private->counts.pages++;
     debt_page(sim, pfn, with, page);
     pages_copy(&sim->ram, pfn, with, page);
     journal_page(sim, pfn);
@@ -127,6 +130,7 @@ void machine_backing_write(uint32_t slot, va_t from)
     struct sim *sim = called();
     struct sim_kept *kept = sim->private->kept;
     check_slot(sim, slot);
+    sim->private->counts.pages++;
     pages_copy(&kept->backing, slot, &sim->ram, translate_page(sim, from, ACCESS_READ));
     if (slot >= kept->backing_used)
         kept->backing_used = slot + 1;
@@ -137,6 +141,7 @@ void machine_invlpg(va_t va)
     struct sim *sim = called();
     struct sim_private *p = sim->private;
     vpn_t vpn = va >> p->page_shift;
+    p->counts.invlpgs++;
     if (vpn >> 2 * sim->ram.level_bits)
         return;
     uint64_t *cached = tlb_find(&p->tlb, vpn);
@@ -150,6 +155,7 @@ void machine_load_cr3(pfn_t directory)
 {
     struct sim *sim = called();
     struct sim_private *p = sim->private;
+    p->counts.cr3_loads++;
     if (directory >= sim->config.ram_frames)
         sim_end(sim, SIM_TRIPLE_FAULT, "page directory outside of RAM", directory);
     p->kept->cr3 = directory;

@@ -39,6 +39,7 @@ static uint32_t fill(struct sim *sim, uint64_t *cached, vpn_t vpn, uint32_t acce
     if (!(access & ~(uint32_t)TLB_DIRTY & ~translation)) {
         *pde |= PTE_ACCESSED;
         *pte |= PTE_ACCESSED | (access & TLB_DIRTY ? PTE_DIRTY : 0);
+        sim->private->counts.walks++;
         translation |= access & TLB_DIRTY;
         tlb_insert(tlb, cached, vpn, translation);
         return translation;

@@ -86,6 +86,7 @@ static void boot(struct sim *sim)
     kept->backing_used = 0;
     sim->what = NULL;
     sim->value = 0;
+    sim->private->counts = (struct sim_counts){0};
     sim->negative_faults = 0;
     sim_restored(sim);
 }
@@ -182,4 +183,9 @@ void sim_journal_clear(struct sim *sim)
 const struct pages *sim_backing(const struct sim *sim)
 {
     return &sim->private->kept->backing;
+}
+
+const struct sim_counts *sim_counts(const struct sim *sim)
+{
+    return &sim->private->counts;
 }

@@ -62,6 +62,15 @@ struct sim_journal {
     bool overflow; /* words did not fit: look at everything */
 };
 
+/* What the VMM asked of the machine since the reset, and what it cost the MMU; for measurements. */
+struct sim_counts {
+    uint64_t stores;    /* machine_store */
+    uint64_t invlpgs;   /* machine_invlpg */
+    uint64_t cr3_loads; /* machine_load_cr3 */
+    uint64_t pages;     /* cleared, copied, read from or written to the backing store */
+    uint64_t walks;     /* translations that came from the tables, since the TLB had none */
+};
+
 struct sim {
     struct sim_config config;
     struct machine machine; /* what vmm_init is to be told */
@@ -112,6 +121,8 @@ bool sim_tlb_stale(const struct sim *sim, vpn_t *vpn);
 void sim_watch(struct sim *sim, pfn_t pfn, bool watched);
 
 void sim_journal_clear(struct sim *sim);
+
+const struct sim_counts *sim_counts(const struct sim *sim);
 
 /* The content of the backing store, as pages; slot is the page. */
 const struct pages *sim_backing(const struct sim *sim);

@@ -37,6 +37,7 @@ struct sim_private {
     struct sparse_set owed_pages;         /* vpn: their translations are to be flushed */
     struct sparse_set owed_tables; /* directory index: the directory's entry is to be flushed */
     struct tlb tlb;
+    struct sim_counts counts;
     struct sim_kept *kept;
 };
 

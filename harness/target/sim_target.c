@@ -230,6 +230,20 @@ static bool stale(struct target *target, bool everything, uint32_t *vpn)
     return everything && sim_tlb_stale(sim, vpn);
 }
 
+static void counts(struct target *target, struct target_counts *counts)
+{
+    struct sim_target *t = sim_of(target);
+    const struct sim_counts *sim = sim_counts(t->sim);
+    *counts = (struct target_counts){
+        .stores = sim->stores,
+        .invlpgs = sim->invlpgs,
+        .cr3_loads = sim->cr3_loads,
+        .pages = sim->pages,
+        .walks = sim->walks,
+        .structure_bytes = vmm_structure_bytes(t->vmm),
+    };
+}
+
 /* The machine's memory is what everybody looks at. */
 static bool refresh(struct target *target)
 {
@@ -260,6 +274,7 @@ static const struct target_class class = {
     .stale = stale,
     .refresh = refresh,
     .free = free_nothing,
+    .counts = counts,
 };
 
 struct target *target_sim_make(struct arena *state, struct arena *scratch,

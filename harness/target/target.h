@@ -28,6 +28,16 @@ struct outcome {
 /* How the run of an operation ended. */
 enum end { END_RETURNED, END_PANIC, END_HANG, END_STALE, END_TRIPLE_FAULT, END_RIG };
 
+/* What the VMM asked of the machine since the reset, and what it keeps; for measurements. */
+struct target_counts {
+    uint64_t stores;          /* of words: entries of tables, and what copy_out wrote */
+    uint64_t invlpgs;         /* INVLPG */
+    uint64_t cr3_loads;       /* loads of CR3 */
+    uint64_t pages;           /* cleared, copied, read from or written to the backing store */
+    uint64_t walks;           /* translations that the MMU took from the tables */
+    uint64_t structure_bytes; /* of regions, pages and segments, now */
+};
+
 /* What holds from one reset to the next. */
 struct facts {
     unsigned level_bits;
@@ -139,6 +149,9 @@ struct target_class {
     /* Whether a reset may have a head of this size, too, instead of only of that which the target
      * was made for; also when it would only be refused.  NULL: no. */
     bool (*fits)(struct target *, const struct case_head *);
+
+    /* NULL: it cannot be told. */
+    void (*counts)(struct target *, struct target_counts *);
 };
 
 struct remote_host;
