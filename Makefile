@@ -15,7 +15,8 @@ GCC ?= gcc
 PROVE ?= prove
 
 SOURCES := $(wildcard vmm/*.c kernel/agent/*.c harness/lib/*.c harness/case/*.c harness/sim/*.c harness/model/*.c \
-	harness/check/*.c harness/target/*.c harness/gen/*.c harness/explore/*.c harness/triage/*.c harness/cli/*.c)
+	harness/check/*.c harness/target/*.c harness/gen/*.c harness/explore/*.c harness/triage/*.c \
+	harness/measure/*.c harness/cli/*.c)
 TEST_SOURCES := $(wildcard harness/test/*_test.c)
 SHELL_TESTS := $(wildcard scripts/test/*.t harness/test/*.t)
 UNIT_TESTS := $(TEST_SOURCES:harness/test/%_test.c=build/test/%)
@@ -57,7 +58,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign campaign-kill run-kernel selftest clean compile-gcc unit-tests coverage
+.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign campaign-kill run-kernel selftest clean compile-gcc unit-tests coverage designs
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
@@ -167,6 +168,12 @@ endef
 COVERAGE_kernel-cov := -fno-lto -fsanitize-coverage=inline-8bit-counters,pc-table
 $(foreach kernel,kernel kernel-cov,$(eval $(call KERNEL_RULES,$(kernel))))
 
+# QEMU's own plugin, for scripts/counting-qemu.
+build/instructions.so: harness/plugin/instructions.c Makefile
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CLANG) $(CFLAGS) -O2 -fPIC -fvisibility=hidden -shared -o $@ $<
+
 compile-gcc: $(objects_gcc) $(test_objects_gcc)
 unit-tests: $(UNIT_TESTS)
 
@@ -178,7 +185,7 @@ setup: ## install the tools that are missing (Debian)
 	@scripts/setup
 
 check: setup ## build everything and run all tests
-	+@$(BUILD) all compile-gcc unit-tests fuzz-targets build/kernel/kernel.elf build/canary/pagerig
+	+@$(BUILD) all compile-gcc unit-tests fuzz-targets build/kernel/kernel.elf build/canary/pagerig build/instructions.so
 	$(if $(UNIT_TESTS),,$(error there are no unit tests in harness/test))
 	@PAGERIG='$(CURDIR)/build/pagerig' PAGERIG_ASAN='$(CURDIR)/build/pagerig-asan' \
 		FUZZ='$(CURDIR)/build/fuzz' \
@@ -203,6 +210,10 @@ bench: setup ## print speeds: optimised, with the VMM under the sanitizers, and 
 	build/pagerig bench
 	build/pagerig-fuzz bench
 	build/pagerig bench --target qemu
+
+designs: setup ## measure all designs under the same workloads: reports/designs.md
+	+@$(BUILD) build/pagerig build/kernel/kernel.elf build/instructions.so
+	@PAGERIG='$(CURDIR)/build/pagerig' scripts/designs
 
 run-kernel: setup ## type operations that the kernel does in QEMU (Ctrl-D leaves)
 	+@$(BUILD) build/pagerig build/kernel/kernel.elf
