@@ -12,7 +12,7 @@ set boxwidth 0.9
 set yrange [0:*]
 set grid ytics
 set xtics rotate by -35 nomirror noenhanced
-set key top left
+set key top right
 set ylabel 'default = 1'
 plot for [i = 2:4] data using i:xtic(1) title columnheader(i), 1 notitle with lines \
     linecolor rgb 'black'

@@ -379,8 +379,8 @@ END {
           " operations, and all gave the same answers. Times are the least of several runs. `sim` is the" \
           " VMM on the simulated machine, without model and checker, where an INVLPG and a CR3 load cost" \
           " next to nothing themselves. `qemu` is the VMM as a kernel for the i386; time there is mostly" \
-          " the way to the guest and back, so it is the *instructions* of the VMM that are compared, which" \
-          " a plugin of QEMU counts. The median of the runs lies" \
+          " the way to the guest and back, so it is *instructions* that are compared: those of the VMM, and of what" \
+          " it asks of the machine (`kernel/machine.c`, `pages.c`), which a plugin of QEMU counts. The median of the runs lies" \
           sprintf(" %.1f%% (sim) and %.1f%% (qemu)", 100 * noise("sim"), 100 * noise("qemu")) \
           " above the least. Instructions and counts are exact and repeat.\n"
     printf "![time of all designs](designs-time.svg)\n\n## All designs, %d regions\n\n", qemu_size

@@ -173,7 +173,7 @@ static int count(struct rig *rig, const char *path, struct test_case *c,
 static int take_times(struct rig *rig, const char *path, struct test_case *c,
                       struct variants *variants, uint64_t runs, const volatile uint64_t *counter)
 {
-    const double enough = 0.5;
+    const double enough = 1.5;
     for (uint64_t run = 0; run < runs; run++)
         for (unsigned i = 0; i < variants->count; i++) {
             struct variant *variant = &variants->all[i];
@@ -204,10 +204,10 @@ static void print_number(bool known, uint64_t number)
         printf("\t-");
 }
 
-static void print_time(const struct figures *f, unsigned at)
+static void print_time(const struct figures *f, double ns)
 {
     if (f->runs)
-        printf("\t%.1f", f->ns[at]);
+        printf("\t%.1f", ns);
     else
         printf("\t-");
 }
@@ -228,8 +228,8 @@ static void print_row(const char *target, const char *path, struct variant *vari
     figures_end(f);
     printf("%s\t%.*s\t%s\t%llu", target, (int)(dot ? (size_t)(dot - name) : strlen(name)), name,
            variant->name, (unsigned long long)f->ops);
-    print_time(f, 0);
-    print_time(f, f->runs / 2);
+    print_time(f, f->least_ns);
+    print_time(f, f->median_ns);
     print_number(f->instructions && !f->unstable, f->instructions);
     print_number(f->counted, f->counts.stores);
     print_number(f->counted, f->counts.invlpgs);

@@ -83,11 +83,31 @@ static bool unlike(struct figures *figures, const struct op *op, const struct ou
     return false;
 }
 
-static double seconds_now(void)
+/* Time goes by the wall; but where it is long, and all happens in this process, by the processor's
+ * time: that has coarse ticks, and others of the host do not count. */
+struct clocks {
+    double wall, processor;
+};
+
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static struct clocks clocks_now(void)
+{
+    return (struct clocks){seconds_of(CLOCK_MONOTONIC), seconds_of(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
+static double clocks_since(const struct target *target, struct clocks start)
+{
+    const double many_ticks = 0.1;
+    struct clocks now = clocks_now();
+    double processor = now.processor - start.processor;
+    bool in_process = target->class->counts;
+    return in_process && processor > many_ticks ? processor : now.wall - start.wall;
 }
 
 /* Where most is mapped. */
@@ -105,15 +125,16 @@ static bool count_ops(struct figures *figures, struct census *census, const stru
                       char *why, size_t why_size)
 {
     struct target *target = census->target;
-    double start = seconds_now(), looked;
+    struct clocks start = clocks_now(), looked;
+    double looking = 0;
     for (uint32_t i = 0; i < c->count; i++) {
         const struct op *op = &c->ops[i];
         struct outcome outcome;
         if (op->code == OP_CHECK) {
-            looked = seconds_now();
+            looked = clocks_now();
             if (!figures->regions)
                 count_mapped(figures, target);
-            start += seconds_now() - looked;
+            looking += clocks_since(target, looked);
             continue;
         }
         if (target->class->run(target, op, &outcome) != END_RETURNED) {
@@ -128,7 +149,7 @@ static bool count_ops(struct figures *figures, struct census *census, const stru
         /* The word that is copied out is a store of the VMM's, but not to its tables. */
         figures->counts.stores -= op->code == OP_COPY_OUT && outcome.status == STATUS_OK;
     }
-    figures->seconds = seconds_now() - start;
+    figures->seconds = clocks_since(target, start) - looking;
     return true;
 }
 
@@ -172,51 +193,71 @@ static void tell_ahead(struct target *target, const struct test_case *c, uint32_
         target->class->ahead(target, c->ops, from, to, true);
 }
 
-/* What one run took. */
-struct sample {
-    double seconds;
-    uint64_t instructions;
-};
-
-static bool time_once(struct target *target, const struct test_case *c,
-                      const struct case_head *head, const volatile uint64_t *counter,
-                      struct sample *sample)
-{
-    struct outcome outcome;
-    if (!target->class->reset(target, head))
-        return false;
-    uint64_t counted = counter ? *counter : 0;
-    double start = seconds_now();
-    tell_ahead(target, c, 0);
-    for (uint32_t i = 0; i < c->count; i++)
-        if (c->ops[i].code == OP_CHECK)
-            tell_ahead(target, c, i + 1);
-        else if (target->class->run(target, &c->ops[i], &outcome) != END_RETURNED)
-            return false;
-    sample->seconds = seconds_now() - start;
-    sample->instructions = counter ? *counter - counted : 0;
-    return true;
-}
-
 static void count_instructions(struct figures *figures, uint64_t instructions)
 {
     figures->unstable |= figures->instructions && figures->instructions != instructions;
     figures->instructions = instructions;
 }
 
+/* A case is timed in parts, and the least time of each part counts: what disturbs a run seldom
+ * disturbs the same part of all runs.  A part is long enough for the clock. */
+enum { PART_OPS_MIN = 256 };
+
+static uint32_t part_ops(const struct test_case *c)
+{
+    uint32_t ops = c->count / FIGURES_PARTS + 1;
+    return ops < PART_OPS_MIN ? PART_OPS_MIN : ops;
+}
+
+/* Runs operations [from, to). */
+static bool run_part(struct target *target, const struct test_case *c, uint32_t from, uint32_t to)
+{
+    struct outcome outcome;
+    for (uint32_t i = from; i < to; i++)
+        if (c->ops[i].code == OP_CHECK)
+            tell_ahead(target, c, i + 1);
+        else if (target->class->run(target, &c->ops[i], &outcome) != END_RETURNED)
+            return false;
+    return true;
+}
+
+static bool time_once(struct figures *figures, struct target *target, const struct test_case *c,
+                      const struct case_head *head, const volatile uint64_t *counter,
+                      double *seconds)
+{
+    uint32_t step = part_ops(c);
+    if (!target->class->reset(target, head))
+        return false;
+    uint64_t counted = counter ? *counter : 0;
+    *seconds = 0;
+    tell_ahead(target, c, 0);
+    for (uint32_t from = 0, part = 0; from < c->count; from += step, part++) {
+        struct clocks start = clocks_now();
+        if (!run_part(target, c, from, from + step < c->count ? from + step : c->count))
+            return false;
+        double took = clocks_since(target, start);
+        bool first = part == figures->parts;
+        if (first || took < figures->least[part])
+            figures->least[part] = took;
+        figures->parts += first;
+        *seconds += took;
+    }
+    if (counter)
+        count_instructions(figures, *counter - counted);
+    return true;
+}
+
 bool figures_time(struct figures *figures, struct target *target, const struct test_case *c,
                   const struct case_head *head, const volatile uint64_t *counter)
 {
     enum { TIMES_MAX = 500 };
-    const double enough = 0.01;
-    double total = 0, least = 0;
-    struct sample sample;
+    const double enough = 0.02;
+    double total = 0, least = 0, seconds;
     for (unsigned i = 0; i < TIMES_MAX && total < enough; i++) {
-        if (!time_once(target, c, head, counter, &sample))
+        if (!time_once(figures, target, c, head, counter, &seconds))
             return false;
-        count_instructions(figures, sample.instructions);
-        least = i && least < sample.seconds ? least : sample.seconds;
-        total += sample.seconds;
+        least = i && least < seconds ? least : seconds;
+        total += seconds;
     }
     figures->seconds += total;
     figures->ns[figures->runs++] = least * 1e9 / (double)figures->ops;
@@ -231,5 +272,12 @@ static int ascending(const void *a, const void *b)
 
 void figures_end(struct figures *figures)
 {
+    double seconds = 0;
+    if (!figures->runs)
+        return;
     qsort(figures->ns, figures->runs, sizeof *figures->ns, ascending);
+    figures->median_ns = figures->ns[figures->runs / 2];
+    for (unsigned part = 0; part < figures->parts; part++)
+        seconds += figures->least[part];
+    figures->least_ns = figures->parts ? seconds * 1e9 / (double)figures->ops : figures->ns[0];
 }

@@ -7,7 +7,7 @@
 
 #include "../check/rig.h"
 
-enum { FIGURES_RUNS_MAX = 99 };
+enum { FIGURES_RUNS_MAX = 99, FIGURES_PARTS = 64 };
 
 struct figures {
     uint64_t ops;
@@ -27,10 +27,12 @@ struct figures {
     bool counted; /* the target can tell: */
     struct target_counts counts;
 
-    /* For each operation, one a timed run, the least of the run: whatever disturbs a run only makes
-     * it longer.  Sorted by figures_end. */
-    double ns[FIGURES_RUNS_MAX];
+    double least_ns, median_ns;  /* for each operation; known after figures_end.  The least is that
+                                    of each part of the case, since what disturbs only adds. */
+    double ns[FIGURES_RUNS_MAX]; /* of each run */
     unsigned runs;
+    double least[FIGURES_PARTS]; /* seconds */
+    unsigned parts;
     double seconds; /* that all runs took */
 
     /* Instructions that a counter outside saw in the last timed run; in all runs the same, or
