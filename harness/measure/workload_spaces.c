@@ -177,7 +177,9 @@ static void use_page(struct trace *t, struct residents *r, uint32_t i)
  * is not enough for a page and its table, unless the VMM takes a table from the other. */
 void workload_full(struct test_case *c, uint32_t regions)
 {
-    enum { SLEEPER = 1, SLEEPER_TABLES = 8, OUT_MAX = 48, DIRECTORIES = 2, LATER = 128 };
+    enum { SLEEPER = 1, SLEEPER_TABLES_MAX = 8, OUT_MAX = 48, DIRECTORIES = 2, LATER = 128 };
+    uint32_t few = regions / 16 + 1;
+    uint32_t sleeper_tables = few < SLEEPER_TABLES_MAX ? few : SLEEPER_TABLES_MAX;
     uint32_t out = regions / 4 < OUT_MAX ? regions / 4 : OUT_MAX;
     uint32_t tables = (PROCESS_STRIDE * regions + TRACE_TABLE_PAGES - 1) / TRACE_TABLE_PAGES;
     struct trace t = trace_begin(c);
@@ -186,10 +188,10 @@ void workload_full(struct test_case *c, uint32_t regions)
     r.resident = calloc(regions, sizeof *r.resident);
     if (!r.resident)
         exit(125);
-    c->head.limit = DIRECTORIES + 2 * SLEEPER_TABLES + tables + r.most;
+    c->head.limit = DIRECTORIES + 2 * sleeper_tables + tables + r.most;
 
     trace_create(&t, SLEEPER);
-    for (uint32_t i = 0; i < SLEEPER_TABLES; i++) {
+    for (uint32_t i = 0; i < sleeper_tables; i++) {
         trace_map(&t, SLEEPER, TRACE_FIRST_PAGE + i * TRACE_TABLE_PAGES, 1, PROT_RW);
         trace_write(&t, SLEEPER, TRACE_FIRST_PAGE + i * TRACE_TABLE_PAGES);
     }
@@ -203,7 +205,7 @@ void workload_full(struct test_case *c, uint32_t regions)
         use_page(&t, &r, rng_below(&t.rng, regions));
 
     t.expect = OP_EXPECT_NOTHING;
-    for (uint32_t i = 0; i < SLEEPER_TABLES; i++) {
+    for (uint32_t i = 0; i < sleeper_tables; i++) {
         uint32_t page = TRACE_FIRST_PAGE + (LATER + i) * TRACE_TABLE_PAGES;
         if (r.count)
             evict_oldest(&t, &r);
