@@ -131,7 +131,8 @@ replay=$(printf '%s\n' "$output" | sed -n '/STRAY evict/,$s/^ *build\/pagerig re
 # shellcheck disable=SC2086 # words
 run bugged "$here/bug/pagerig" replay $replay
 ok 'the command that is printed replays it' says '# STRAY evict evicted page'
-ok 'and the VMM without the bug passes' "$root/build/pagerig" replay $shortest/min.case
+run "$root/build/pagerig" replay $shortest/min.case
+ok 'and the VMM without the bug passes' exits 0
 
 # ---- A disk that fills: a file system of 8 MB, or, where none can be mounted, files of no size. ----
 
