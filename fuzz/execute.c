@@ -7,6 +7,7 @@
 #include "feedback.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A simulated machine of another size is made anew, which takes as long as a hundred operations and
  * more, so some are kept. */
@@ -201,9 +202,10 @@ enum executed execute_input(const uint8_t *bytes, size_t length)
 
 void execute_summary(void)
 {
-    fprintf(stderr, "pagerig: %llu inputs, %llu operations checked in %.2f seconds",
+    fprintf(stderr,
+            "pagerig: %llu inputs, %llu operations checked in %.2f seconds, %.2f of the processor",
             (unsigned long long)fuzz.inputs, (unsigned long long)fuzz.operations,
-            progress_clock() - fuzz.began);
+            progress_clock() - fuzz.began, (double)clock() / CLOCKS_PER_SEC);
     if (fuzz.failures)
         fprintf(stderr, ", %llu failures of the rig", (unsigned long long)fuzz.failures);
     fprintf(stderr, "\n");

@@ -21,7 +21,8 @@ void execute_begin(void);
  * expected and actual. */
 enum executed execute_input(const uint8_t *bytes, size_t length);
 
-/* "pagerig: N inputs, N operations checked in N seconds" and the rig's failures, on stderr. */
+/* "pagerig: N inputs, N operations checked in N seconds, N of the processor", which is this
+ * process's time on it alone, and the rig's failures; on stderr. */
 void execute_summary(void);
 
 #endif

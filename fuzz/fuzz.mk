@@ -110,6 +110,10 @@ coverage: setup ## HTML of what CORPUS (what scripts/corpus made, or the seeds) 
 	+@$(BUILD) build/fuzz/seeds build/fuzz/sim-coverage build/fuzz/qemu-coverage
 	@scripts/coverage $(CORPUS)
 
+bench-fuzz: setup ## print how fast the fuzz targets are
+	+@$(BUILD) build/pagerig fuzz-targets
+	@scripts/bench-fuzz
+
 TARGET ?= sim-libfuzzer
 TIME ?= 60
 fuzz: setup ## fuzz TARGET (sim-libfuzzer, sim-afl, qemu-libfuzzer, qemu-afl) for TIME seconds (60)
