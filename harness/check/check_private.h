@@ -1,6 +1,7 @@
 /* check_private.h: the checker's own state, and what its files do for each other.
  *
  *      rig.c      one world: making, resetting, stepping
+ *      answer.c   the answer of an operation, judged: RESULT ACCESS
  *      shadow.c   page tables as last seen; what changed in them
  *      entry.c    one translation, judged: STRAY PROTECTION ALIAS SPLIT
  *      frames.c   frames and contents: FRAMES CONTENT
@@ -63,6 +64,7 @@ struct rig {
     uint32_t free[POOLS], most[POOLS]; /* what the target has now, and had at the reset */
     struct opaque *opaque;             /* of an opaque target; opaque.c */
     bool rebuilding;                   /* tables are read, not judged */
+    uint32_t ignored;                  /* oracles, by bits */
     uint32_t content_seen;             /* the frame whose content was compared last, and is right;
                                           forgotten before memory may change */
 
@@ -79,10 +81,12 @@ struct rig {
     struct finding *finding;
 };
 
-/* Fills the finding and returns false.  field is a literal.  All of this is rare: `cold` keeps it
- * out of the way of what runs at every operation. */
+/* Fills the finding and returns false; or true when the oracle is ignored, so that who looks goes
+ * on. diverged_for_good: false also then, because nobody can go on.  field is a literal.  All of
+ * this is rare: `cold` keeps it out of the way of what runs at every operation. */
 #define COLD __attribute__((cold))
 COLD bool diverged(struct rig *rig, enum oracle oracle, const char *field);
+COLD bool diverged_for_good(struct rig *rig, enum oracle oracle, const char *field);
 COLD __attribute__((format(printf, 2, 3))) void finding_where(struct rig *rig, const char *format,
                                                               ...);
 COLD __attribute__((format(printf, 2, 3))) void finding_expected(struct rig *rig,
@@ -132,6 +136,9 @@ bool regions_judge(struct rig *rig, uint32_t s, uint32_t first, uint32_t last);
 void opaque_make(struct rig *rig);
 bool opaque_step(struct rig *rig, const struct effect *effect);
 bool opaque_all(struct rig *rig);
+
+/* answer.c: the model steps, if it has no objection that is heard. */
+bool answer_follow(struct rig *rig, struct answer *answer, struct effect *effect);
 
 /* step.c, all.c */
 bool check_step(struct rig *rig, const struct effect *effect);

@@ -8,6 +8,7 @@ const char *const oracle_names[ORACLES] = {
 #include "oracles.def"
 #undef ORACLE
 };
+_Static_assert(ORACLES <= 32, "a set of oracles is a word");
 
 const char *finding_title(const struct finding *finding, char buffer[64])
 {
@@ -24,7 +25,18 @@ bool diverged(struct rig *rig, enum oracle oracle, const char *field)
     finding->field = field;
     finding->at = rig->done;
     finding->op = rig->op ? *rig->op : (struct op){.code = OP_CODES};
+    return rig->ignored >> oracle & 1;
+}
+
+bool diverged_for_good(struct rig *rig, enum oracle oracle, const char *field)
+{
+    rig->finding->ignored = diverged(rig, oracle, field);
     return false;
+}
+
+void rig_ignore(struct rig *rig, uint32_t oracles)
+{
+    rig->ignored = oracles & ~(UINT32_C(1) << ORACLE_RIG);
 }
 
 #define PRINT_INTO(buffer)                                                                         \

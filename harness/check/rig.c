@@ -76,6 +76,7 @@ static void expect_finding(struct rig *rig, struct finding *finding)
 {
     rig->finding = finding;
     finding->where[0] = finding->expected[0] = finding->actual[0] = '\0';
+    finding->ignored = false;
 }
 
 /* ---- Resetting. ---- */
@@ -168,7 +169,7 @@ COLD static bool ended_badly(struct rig *rig, enum end end)
     };
     finding_expected(rig, "an operation that returns");
     finding_actual(rig, "%s", rig->target->why);
-    return diverged(rig, oracles[end], rig->target->what);
+    return diverged_for_good(rig, oracles[end], rig->target->what);
 }
 
 COLD static bool unlike(struct rig *rig, const char *field, uint32_t expected, uint32_t actual)
@@ -210,24 +211,6 @@ static bool judge_failed_map(struct rig *rig, const struct outcome *outcome)
     return diverged(rig, ORACLE_RESULT, "address after an error");
 }
 
-COLD static bool object_to(struct rig *rig, const struct objection *objection)
-{
-    const struct op *op = rig->op;
-    bool access = op->code == OP_READ || op->code == OP_WRITE || op->code == OP_COPY_IN ||
-                  op->code == OP_COPY_OUT;
-    finding_where(rig, "%.63s", objection->why);
-    if (strcmp(objection->field, "status") == 0) {
-        finding_expected(rig, "%s", op_status_names[objection->expected]);
-        finding_actual(rig, "%s",
-                       objection->actual < STATUSES ? op_status_names[objection->actual]
-                                                    : "no status at all");
-    } else {
-        finding_expected(rig, "%#x", (unsigned)objection->expected);
-        finding_actual(rig, "%#x", (unsigned)objection->actual);
-    }
-    return diverged(rig, access ? ORACLE_ACCESS : ORACLE_RESULT, objection->field);
-}
-
 static bool check_due(struct rig *rig)
 {
     uint32_t check = rig->config.check, done = rig->done + 1;
@@ -247,8 +230,8 @@ static bool check_everything(struct rig *rig)
 static bool doubted(struct rig *rig)
 {
     struct target *target = rig->target;
-    if (rig->finding->oracle == ORACLE_RIG || !target->class->second_opinion ||
-        target->class->second_opinion(target))
+    if (rig->finding->oracle == ORACLE_RIG || rig->finding->ignored ||
+        !target->class->second_opinion || target->class->second_opinion(target))
         return false;
     finding_expected(rig, "page tables as an independent walk finds them");
     finding_actual(rig, "%s", target->why);
@@ -303,7 +286,6 @@ static bool step(struct rig *rig, const struct op *op)
 {
     struct outcome *outcome = &rig->outcome;
     uint32_t free_before[POOLS];
-    struct objection objection;
     struct effect effect;
     memcpy(free_before, rig->free, sizeof free_before);
     look_ahead(rig, op);
@@ -319,8 +301,8 @@ static bool step(struct rig *rig, const struct op *op)
     if (outcome->status == STATUS_NO_MEMORY)
         add_reclaimable(rig, op, free_before);
     struct answer answer = {outcome->status, outcome->va, outcome->word, free_before};
-    if (!model_step(rig->model, op, &answer, &effect, &objection))
-        return object_to(rig, &objection);
+    if (!answer_follow(rig, &answer, &effect))
+        return false;
     bool good =
         rig->config.check == RIG_CHECK_EVERY ? check_step(rig, &effect) : check_later(rig, &effect);
     if (good && (op->code == OP_CHECK || check_due(rig)))

@@ -28,6 +28,7 @@ struct finding {
     const char *field; /* "status", "writable", ... */
     char where[64];    /* "s0 0x1000", "frame 7", or "" */
     char expected[96], actual[160];
+    bool ignored; /* no finding: its oracle is ignored, but the case cannot go on */
 };
 
 /* The field of a RIG finding when the target runs, but no machine of its kind can have the head of
@@ -56,6 +57,12 @@ struct rig_config {
  */
 struct rig *rig_make(const struct rig_config *config);
 void rig_free(struct rig *rig);
+
+/* From now on nothing of these oracles, a set of bits 1 << ORACLE_*, is a finding.  The model goes
+ * on as if the answer had been right; where nobody can go on (the VMM is dead, a table lies outside
+ * of memory, a space exists on one side only), rig_step and the others return false with
+ * finding.ignored.  What another oracle sees later may be a consequence of what was ignored. */
+void rig_ignore(struct rig *rig, uint32_t oracles);
 
 /* Start of a case.  False: finding is filled, RIG when the target cannot do this head. */
 bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *finding);

@@ -40,7 +40,7 @@ static bool usable(struct rig *rig, uint32_t pfn, const char *field)
     finding_expected(rig, "a frame of its own");
     finding_actual(rig, "frame %u, which is %s", (unsigned)pfn,
                    pfn < rig->target->facts.ram_frames ? "a table already" : "not RAM");
-    return diverged(rig, ORACLE_FRAMES, field);
+    return diverged_for_good(rig, ORACLE_FRAMES, field);
 }
 
 static void remove_table(struct rig *rig, uint32_t pfn)
@@ -56,10 +56,10 @@ COLD static bool wrong_rights(struct rig *rig, uint32_t s, uint32_t pde, uint32_
     finding_actual(rig, "%s", entry_text(entry, text));
     if (!(entry & ENTRY_PRESENT)) {
         finding_expected(rig, "0: the directory entry is not present");
-        return diverged(rig, ORACLE_KERNEL_HALF, "reserved bits");
+        return diverged_for_good(rig, ORACLE_KERNEL_HALF, "reserved bits");
     }
     finding_expected(rig, "directory entry P W U");
-    return diverged(rig, ORACLE_PROTECTION, "directory entry");
+    return diverged_for_good(rig, ORACLE_PROTECTION, "directory entry");
 }
 
 /* Directory entry pde of space s, a user's, is new; what it named before is forgotten already. */

@@ -137,10 +137,14 @@ static bool all_present(struct rig *rig, uint32_t s, uint32_t first, uint32_t la
 }
 
 /* Deferred: notes what is due when the space is used next.  An eager page must be there then only
- * if nothing but its map happened to the space since. */
+ * if nothing but its map happened since, in any space: a VMM may take tables from one for another.
+ */
 static void note_deferred(struct rig *rig, const struct effect *effect)
 {
     const struct op *op = rig->op;
+    for (uint32_t s = 0; s < rig->config.spaces; s++)
+        if (s != op->s || !settles(rig))
+            rig->spaces[s].eager_first = NO_VPN;
     for (uint32_t i = 0; i < effect->ranges; i++) {
         const struct effect_range *range = &effect->range[i];
         space_pending(rig, range->space, range->first, range->last);
@@ -154,8 +158,6 @@ static void note_deferred(struct rig *rig, const struct effect *effect)
         rig->spaces[op->s].eager_first = effect->range[0].first;
         rig->spaces[op->s].eager_last = effect->range[0].last;
     }
-    if (did(rig, 1 << OP_DISCARD))
-        rig->spaces[op->s].eager_first = NO_VPN;
 }
 
 /* The space was used: what was due is right now. */
@@ -166,7 +168,8 @@ static bool judge_settled(struct rig *rig)
     if (was.pending_first != NO_VPN &&
         !shadow_judge(rig, rig->op->s, was.pending_first, was.pending_last))
         return false;
-    return was.eager_first == NO_VPN ||
+    /* A page fault on the way is something that has happened since the map. */
+    return was.eager_first == NO_VPN || rig->outcome.faults ||
            all_present(rig, rig->op->s, was.eager_first, was.eager_last);
 }
 

@@ -24,6 +24,7 @@
             "[OPTION ...] FILE|DIR ...")                                                           \
     COMMAND(shell, "operations from the keyboard, each judged as it is done", "[OPTION ...]")      \
     COMMAND(designs, "the designs that have a name, and what each is", "")                         \
+    COMMAND(yardstick, "random allocations without a model, to compare with", "[OPTION ...]")      \
     COMMAND(bench, "how fast the rig is here and now", "[OPTION ...]")                             \
     COMMAND(workload, "the workloads, or one of them as a case", "[OPTION ...] [NAME]")            \
     COMMAND(measure, "what cases cost under each design, as a table", "[OPTION ...] FILE|DIR ...")

@@ -10,6 +10,7 @@
 #include "progress.h"
 #include "report.h"
 #include "target_option.h"
+#include "without.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,8 @@ struct run_options {
     const char *out;
     struct design_option design;
     uint8_t tlb;
-    uint32_t check;
-    uint64_t ram, ops, seconds, seed; /* ops, seconds: 0: not given */
+    uint32_t check, without;                          /* without: oracles, by bits */
+    uint64_t ram, ops, seconds, seed, findings, hang; /* ops, seconds: 0: not given */
     bool seed_given;
 };
 
@@ -79,6 +80,12 @@ const struct option_row run_options[] = {
     {"seed", "N", "repeats a run (from the clock)", option_seed, 0, 0, UINT64_MAX},
     {"check", "WHEN", "every operation (every), only at the end of a case (end), or every N",
      option_check, AT(check), 0, 0},
+    {"findings", "N", "end after so many divergences (100)", option_number, AT(findings), 1,
+     FINDINGS_MAX},
+    {"hang", "SECONDS", "an operation that takes longer does not end (10)", option_number, AT(hang),
+     1, 3600},
+    {"without", "ORACLE,...", "ignore what these say, and go on", option_without, AT(without), 0,
+     0},
     {"out", "DIR", "where divergences are written (reports)", option_text, AT(out), 0, 0},
     {0},
 };
@@ -89,7 +96,9 @@ static struct run_options defaults(void)
     return (struct run_options){.target = target_option_default("sim"),
                                 .out = "reports",
                                 .tlb = TLB_PARANOID,
-                                .check = RIG_CHECK_EVERY};
+                                .check = RIG_CHECK_EVERY,
+                                .findings = FINDINGS_MAX,
+                                .hang = target_options_default.hang_seconds};
 }
 
 /* Short enough to type, new each time. */
@@ -116,16 +125,17 @@ static const char *check_text(uint32_t check, char buffer[16])
 /* How to repeat the case in progress: a run that begins, and ends, with it. */
 static void repeat_text(const struct run *run, char *buffer, size_t size)
 {
-    char design[DESIGN_TEXT_MAX], check[16], ram[24] = "", target[256];
+    char design[DESIGN_TEXT_MAX], check[16], ram[24] = "", target[256], without[WITHOUT_TEXT_MAX];
     const struct run_options *options = &run->options;
     const char *text = design_text(&run->gen_options.design, design);
 
     if (run->gen_options.ram)
         snprintf(ram, sizeof ram, " --ram %u", (unsigned)run->gen_options.ram);
-    snprintf(buffer, size, "pagerig run %s --%s %s --tlb %s%s --check %s --seed %#llx --ops %u",
+    snprintf(buffer, size, "pagerig run %s --%s %s --tlb %s%s --check %s%s%s --seed %#llx --ops %u",
              target_option_text(&options->target, target, sizeof target),
              preset_find(text) ? "preset" : "design", text, tlb_text(options->tlb), ram,
-             check_text(options->check, check), (unsigned long long)run->seed_now,
+             check_text(options->check, check), options->without ? " --without " : "",
+             without_text(options->without, without), (unsigned long long)run->seed_now,
              run->length_now ? run->length_now : 1);
 }
 
@@ -220,6 +230,13 @@ static bool start_case(struct run *run, struct finding *finding)
     return rig_reset(run->rig, &run->c.head, finding);
 }
 
+/* The case ends here. */
+static void end_case(struct run *run, const struct finding *finding)
+{
+    if (!finding->ignored)
+        diverged(run, finding);
+}
+
 /* False: the target cannot do it. */
 static bool run_case(struct run *run, uint32_t length)
 {
@@ -244,7 +261,7 @@ static bool run_case(struct run *run, uint32_t length)
     }
     run->cases++;
     if (!booted) {
-        diverged(run, &finding);
+        end_case(run, &finding);
         return true;
     }
     const struct model *model = rig_model(run->rig);
@@ -256,13 +273,13 @@ static bool run_case(struct run *run, uint32_t length)
             gen_next(&run->gen, model, op);
         if (!rig_step(run->rig, op, &finding)) {
             run->ops += c->count;
-            diverged(run, &finding);
+            end_case(run, &finding);
             return true;
         }
     }
     run->ops += c->count;
     if (!rig_finish(run->rig, &finding))
-        diverged(run, &finding);
+        end_case(run, &finding);
     run->negative_faults += rig_target(run->rig)->negative_faults;
     return true;
 }
@@ -285,7 +302,7 @@ static void print_target(const struct run *run)
 static void print_summary(struct run *run)
 {
     double seconds = progress_clock() - run->progress.started;
-    char design[DESIGN_TEXT_MAX], check[16];
+    char design[DESIGN_TEXT_MAX], check[16], without[WITHOUT_TEXT_MAX];
 
     progress_clear(&run->progress);
     for (unsigned i = 0; i < run->title_count; i++)
@@ -296,6 +313,8 @@ static void print_summary(struct run *run)
     printf(" sequences=%llu design=%s tlb=%s check=%s", (unsigned long long)run->cases,
            design_text(&run->gen_options.design, design), tlb_text(run->options.tlb),
            check_text(run->options.check, check));
+    if (run->options.without)
+        printf(" without=%s", without_text(run->options.without, without));
     print_target(run);
     if (run->negative_faults)
         printf(" negative_faults=%llu", (unsigned long long)run->negative_faults);
@@ -311,7 +330,7 @@ static int run_all(struct run *run)
     bool able = true;
 
     progress_begin(&run->progress);
-    while (able && !interrupted && run->divergences < FINDINGS_MAX &&
+    while (able && !interrupted && run->divergences < options->findings &&
            run->rig_failures < FINDINGS_MAX) {
         double seconds = progress_tick(&run->progress, run->ops, run->divergences);
         uint64_t left = options->seconds ? GEN_OPERATIONS : options->ops - run->ops;
@@ -360,6 +379,14 @@ static int options_to_run(int argc, char **argv, struct run_options *options)
     return EXIT_CLEAN;
 }
 
+/* A world for some of the cases. */
+static struct rig *make_rig(const struct run_options *options, uint32_t check)
+{
+    struct rig *rig = target_option_rig(&options->target, check);
+    rig_ignore(rig, options->without);
+    return rig;
+}
+
 int cmd_run(int argc, char **argv)
 {
     struct run_options options = defaults();
@@ -372,15 +399,16 @@ int cmd_run(int argc, char **argv)
 
     static struct run run;
     run = (struct run){.options = options};
-    run.rig = run.usual = target_option_rig(&run.options.target, options.check);
-    run.small = strcmp(options.target.name, "sim") == 0
-                    ? target_option_rig(&run.options.target, options.check)
-                    : run.usual;
+    run.options.target.options.hang_seconds = (unsigned)run.options.hang;
+    without_apply(run.options.without, &run.options.target.options);
+    run.rig = run.usual = make_rig(&run.options, options.check);
+    run.small =
+        strcmp(options.target.name, "sim") == 0 ? make_rig(&run.options, options.check) : run.usual;
     if (strcmp(options.target.name, "qemu") == 0)
         for (int i = 0; i < 2; i++)
             run.planners[i] =
                 rig_make(&(struct rig_config){"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS, NULL});
-    run.again = target_option_rig(&run.options.target, RIG_CHECK_EVERY);
+    run.again = make_rig(&run.options, RIG_CHECK_EVERY);
     run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
     run.gen_options = (struct gen_options){{{0}}, options.tlb, (uint32_t)options.ram};
     design_option_apply(&options.design, &run.gen_options.design);

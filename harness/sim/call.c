@@ -19,10 +19,10 @@
 #define ADDRESS_SANITIZER
 #endif
 
-/* A call that is still the same at TICKS_POLITE ticks of one second of processor time is to end at
- * its next machine operation, lest it be torn out of the middle of one; at TICKS_MAX it cannot be
- * in one. */
-enum { CALLS_MAX = 64 << 20, TICKS_POLITE = 10, TICKS_MAX = 15 };
+/* A call that has taken hang_seconds, counted by ticks of one second of processor time, is to end
+ * at its next machine operation, lest it be torn out of the middle of one; TICKS_MORE later it
+ * cannot be in one. */
+enum { CALLS_MAX = 64 << 20, TICKS_MORE = 1 };
 
 static struct sim *volatile calling; /* NULL: no call is running */
 static volatile sig_atomic_t call_number;
@@ -51,9 +51,9 @@ static void on_tick(int signal_number)
         ticks = 0;
         return;
     }
-    if (++ticks >= TICKS_MAX)
+    if (++ticks >= (sig_atomic_t)calling->config.hang_seconds + TICKS_MORE)
         sim_end(calling, SIM_HANG, "the call does not end", 0);
-    if (ticks >= TICKS_POLITE)
+    if (ticks >= (sig_atomic_t)calling->config.hang_seconds)
         calling->private->calls_left = 0;
 }
 

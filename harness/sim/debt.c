@@ -93,7 +93,7 @@ void debt_word(struct sim *sim, pfn_t pfn, uint32_t index)
 {
     struct sim_private *p = sim->private;
     uint32_t pde;
-    if (!p->kept->paging)
+    if (!p->kept->paging || sim->config.no_debt)
         return;
     if (pfn == p->kept->cr3)
         owe_table(sim, index);
@@ -105,7 +105,7 @@ void debt_word(struct sim *sim, pfn_t pfn, uint32_t index)
 void debt_page(struct sim *sim, pfn_t pfn, const struct pages *with, uint32_t page)
 {
     struct sim_private *p = sim->private;
-    if (pages_empty(&sim->ram, pfn))
+    if (pages_empty(&sim->ram, pfn) || sim->config.no_debt)
         return;
     struct naming n = naming_begin(sim);
     uint32_t pde;

@@ -38,6 +38,8 @@ struct sim_config {
     uint32_t user_pdes; /* 768 for 10 level bits, half of the directory for fewer than 5, ... */
     uint32_t ram_frames, device_frames, backing_slots;
     enum sim_tlb tlb;
+    bool no_debt;          /* flush debt is not kept */
+    unsigned hang_seconds; /* of processor time: longer than this no call takes */
 };
 
 enum { SIM_DIRECTORY = 1, SIM_IMAGE_TABLE = 2, SIM_FREE_FIRST = 3 };

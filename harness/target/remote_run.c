@@ -136,6 +136,8 @@ static void read_seen(struct remote_target *t, struct wire_reader *r, const stru
         read_name(t, r, op, seen & WIRE_SEEN_NAME);
     if (out->status == STATUS_OK)
         read_around(t, r, op, out, seen & WIRE_SEEN_REGIONS);
+    else if (out->status == STATUS_NO_MEMORY)
+        read_around(t, r, op, out, false); /* it may have cut a region before memory ran out */
     if (seen & WIRE_SEEN_WORDS)
         read_words(t, r);
     if (seen & WIRE_SEEN_WITNESS)

@@ -282,6 +282,8 @@ struct target *target_sim_make(struct arena *state, struct arena *scratch,
 {
     struct sim_target *t = arena_take(state, sizeof *t);
     struct sim_config config = sim_config(setup->head);
+    config.no_debt = !setup->options->debt;
+    config.hang_seconds = setup->options->hang_seconds;
     t->base.class = &class;
     t->spaces = setup->spaces;
     t->segments = setup->segments;

@@ -10,6 +10,7 @@ const struct target_options target_options_default = {
     .qemu = "qemu-system-i386",
     .kernel = "build/kernel/kernel.elf",
     .witness = true,
+    .debt = true,
     .hang_seconds = 10,
 };
 

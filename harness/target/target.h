@@ -164,6 +164,7 @@ struct target_options {
     const char *kernel;    /* path of the image */
     const char *gdb;       /* path of a socket on which QEMU serves gdb; NULL: none */
     bool witness;          /* touch translations before and after what narrows them */
+    bool debt;             /* sim: flush debt is kept */
     unsigned hang_seconds; /* longer than this an operation does not take */
     FILE *console;         /* where the kernel's console text goes as it comes; NULL: nowhere */
 

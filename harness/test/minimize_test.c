@@ -35,7 +35,7 @@ static bool clean(void *context, const struct test_case *c, struct finding *find
     rule->runs++;
     if (at < 0)
         return true;
-    *finding = (struct finding){ORACLE_RESULT, (uint32_t)at, c->ops[at], field, "", "", ""};
+    *finding = (struct finding){ORACLE_RESULT, (uint32_t)at, c->ops[at], field, "", "", "", false};
     return false;
 }
 

@@ -238,6 +238,13 @@ static const struct planted missing[] = {
     {"deferred: eager pages whose tables were discarded before the commit",
      "case update=deferred; create s0; map s0 0x20 2 rw eager; discard s0; ! commit s0",
      .lies = {0}},
+    {"deferred: an eager page that an operation in another space has taken the table of",
+     "case update=deferred; create s0; create s1; map s1 0x20 1 rw; map s0 0xe0 3 rw eager;"
+     "read s1 0x20; ! commit s0",
+     NULL, .after = clear_page_8, .ignoring = 1 << ORACLE_FRAMES},
+    {"deferred: an eager page that a page fault at the first use has taken the table of",
+     "case update=deferred; create s0; map s0 0x20 1 rw; map s0 0xe0 3 rw eager; ! read s0 0x20",
+     NULL, .after = clear_page_8, .ignoring = 1 << ORACLE_FRAMES},
     {"a page that is not eager", "create s0; map s0 0xe0 3 rw; read s0 0x120; ! read s0 0x100",
      .after = clear_page_8, .lies.frame = one_entry_less},
     {"an eager page later on", "create s0; map s0 0xe0 3 rw eager; ! read s0 0xe0",

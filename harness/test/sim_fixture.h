@@ -67,6 +67,7 @@ static inline struct fixture fixture_boot(unsigned level_bits, enum sim_tlb tlb)
         .device_frames = DEVICE_FRAMES,
         .backing_slots = BACKING_SLOTS,
         .tlb = tlb,
+        .hang_seconds = 10,
     };
     struct fixture f = {.level_bits = level_bits, .kernel_pde = config.user_pdes};
     f.state = arena_make(sim_state_bytes(&config));
