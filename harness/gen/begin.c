@@ -13,14 +13,17 @@ static const uint8_t weights[OP_CODES] = {
 };
 
 /* Each operation is left out of one case in four, else comes once to three times as often.  Without
- * spaces, regions and accesses nothing could be seen, so these stay. */
-static void deal_cards(struct gen *gen)
+ * spaces, regions and accesses nothing could be seen, so these stay.  A crowd is made by many
+ * forks. */
+static void deal_cards(struct gen *gen, bool crowd)
 {
     gen->card_count = 0;
     for (unsigned code = 0; code < OP_CODES; code++) {
         uint32_t factor = one_in(gen, 4) ? 0 : 1 + below(gen, 3);
         if (factor == 0 && (code == OP_CREATE || code == OP_MAP || code == OP_WRITE))
             factor = 1;
+        if (crowd && (code == OP_FORK || code == OP_DESTROY))
+            factor = code == OP_FORK ? 6 : 0;
         if (code == OP_DESTROY)
             gen->destroys = factor != 0;
         uint32_t count = weights[code] * factor;
@@ -66,14 +69,17 @@ void gen_begin(struct gen *gen, uint64_t seed, const struct gen_options *options
     gen->cancel_in = 0;
     gen->recent = 0;
     gen->word = (uint32_t)seed;
-    gen->spaces = (uint8_t)(2 + below(gen, one_in(gen, 8) ? OP_SLOTS - 1 : 3));
+    bool crowd = one_in(gen, 16); /* many spaces, of which many share a page */
+    gen->spaces = crowd ? OP_SLOTS : (uint8_t)(2 + below(gen, one_in(gen, 8) ? OP_SLOTS - 1 : 3));
     gen->segments = (uint8_t)(1 + below(gen, one_in(gen, 8) ? OP_SLOTS : 3));
-    deal_cards(gen);
+    deal_cards(gen, crowd);
     place_window(gen);
 
     if (options->ram)
         head->ram = options->ram;
-    if (!one_in(gen, 4))
+    if (options->ram && options->ram <= 2 * RAM_MIN)
+        head->slots = options->ram / 8; /* or they would outnumber the pages */
+    if (!crowd && !one_in(gen, 4))
         head->limit = 6 + below(gen, 59);
     head->tlb = choose(gen, options->tlb, TLBS);
     for (unsigned axis = 0; axis < AXES; axis++)

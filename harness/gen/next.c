@@ -57,6 +57,8 @@ static void make_map(struct gen *gen, const struct model *model, struct op *op)
     } else {
         place_region(gen, model, op);
     }
+    if (op->flags & OP_EAGER && one_in(gen, 64))
+        op->n = (1 + below(gen, 2)) << (gen->bits - 2); /* many entries in one table */
     if (below(gen, 3) != 0)
         return;
     uint8_t g = find_segment(gen, model, true);
