@@ -6,6 +6,8 @@
 #     build/asan  with ASan and UBSan, for build/pagerig-asan and the unit tests in build/test
 #     build/fuzz  vmm/ alone with ASan and UBSan, for build/pagerig-fuzz, which is otherwise as fast as
 #                 build/pagerig: for campaigns, where the VMM is under test and the rig is not
+#     build/plain vmm/ alone, optimised, to be linked with build/rig.o; bare: objects only, in which
+#                 nothing is left but the code.  Both for mutants
 #     build/gcc   objects only: a second compiler's warnings
 #     build/kernel  for the i386: kernel/ with vmm/, for build/kernel/kernel.elf
 #     build/kernel-cov  the same, and vmm/ counts what ran, for the fuzz targets
@@ -21,7 +23,7 @@ TEST_SOURCES := $(wildcard harness/test/*_test.c)
 SHELL_TESTS := $(wildcard scripts/test/*.t harness/test/*.t)
 UNIT_TESTS := $(TEST_SOURCES:harness/test/%_test.c=build/test/%)
 
-MODES := opt asan fuzz gcc
+MODES := opt asan fuzz plain bare gcc
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # _DEFAULT_SOURCE: POSIX and mmap's MAP_ANONYMOUS, which -std=c11 alone hides.
@@ -42,6 +44,12 @@ LDFLAGS_asan := $(SANITIZE) -fuse-ld=lld
 CC_fuzz = $(CLANG)
 CFLAGS_fuzz := -O2 $(SANITIZE)
 
+CC_plain = $(CLANG)
+CFLAGS_plain := -O2
+
+CC_bare = $(CLANG)
+CFLAGS_bare = $(KERNEL_CFLAGS) -fno-lto -g0 -Wno-builtin-macro-redefined -D__LINE__=0
+
 CC_gcc = $(GCC)
 CFLAGS_gcc := -O2
 
@@ -49,6 +57,7 @@ CFLAGS_gcc := -O2
 FREESTANDING_opt := -ffreestanding -nostdlibinc
 FREESTANDING_asan := $(FREESTANDING_opt)
 FREESTANDING_fuzz := $(FREESTANDING_opt)
+FREESTANDING_plain := $(FREESTANDING_opt)
 FREESTANDING_gcc = -ffreestanding -nostdinc -isystem $(shell $(GCC) -print-file-name=include)
 
 .DELETE_ON_ERROR:
@@ -58,7 +67,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign campaign-kill run-kernel selftest clean compile-gcc unit-tests coverage designs bench-fuzz
+.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign campaign-kill run-kernel selftest clean compile-gcc unit-tests coverage designs bench-fuzz mutants mutant-base
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
@@ -90,9 +99,19 @@ build/pagerig-asan: $(objects_asan)
 	@echo "  LINK  $@"
 	@$(CC_asan) $(LDFLAGS_asan) -o $@ $(objects_asan) $(LDLIBS)
 
-build/pagerig-fuzz: $(filter-out build/opt/vmm/%,$(objects_opt)) $(filter build/fuzz/vmm/%,$(objects_fuzz))
+# All but vmm/, optimised as one, so that to link it with another vmm/ takes no time.
+build/rig.o: $(filter-out build/opt/vmm/%,$(objects_opt))
 	@echo "  LINK  $@"
-	@$(CC_fuzz) $(LDFLAGS_opt) $(SANITIZE) -o $@ $^ $(LDLIBS)
+	@$(CC_opt) $(LDFLAGS_opt) -r -nostdlib -o $@ $^
+
+build/pagerig-fuzz: build/rig.o $(filter build/fuzz/vmm/%,$(objects_fuzz))
+	@echo "  LINK  $@"
+	@$(CC_fuzz) $(SANITIZE) -fuse-ld=lld -o $@ $^ $(LDLIBS)
+
+# The same without sanitizers; for mutants.
+build/pagerig-plain: build/rig.o $(filter build/plain/vmm/%,$(objects_plain))
+	@echo "  LINK  $@"
+	@$(CC_plain) -fuse-ld=lld -o $@ $^ $(LDLIBS)
 
 # ---- The canary: a VMM with a bug that a campaign must find, or it is blind. ----
 
@@ -174,6 +193,9 @@ build/instructions.so: harness/plugin/instructions.c Makefile
 	@echo "  LINK  $@"
 	@$(CLANG) $(CFLAGS) -O2 -fPIC -fvisibility=hidden -shared -o $@ $<
 
+# What mutants start from.
+mutant-base: build/pagerig-plain $(patsubst %.c,build/bare/%.o,$(wildcard vmm/*.c kernel/*.c))
+
 compile-gcc: $(objects_gcc) $(test_objects_gcc)
 unit-tests: $(UNIT_TESTS)
 
@@ -185,11 +207,15 @@ setup: ## install the tools that are missing (Debian)
 	@scripts/setup
 
 check: setup ## build everything and run all tests
-	+@$(BUILD) all compile-gcc unit-tests fuzz-targets build/kernel/kernel.elf build/canary/pagerig build/instructions.so
+	+@$(BUILD) all compile-gcc unit-tests fuzz-targets build/kernel/kernel.elf build/canary/pagerig build/instructions.so mutant-base
 	$(if $(UNIT_TESTS),,$(error there are no unit tests in harness/test))
 	@PAGERIG='$(CURDIR)/build/pagerig' PAGERIG_ASAN='$(CURDIR)/build/pagerig-asan' \
 		FUZZ='$(CURDIR)/build/fuzz' \
 		$(PROVE) --exec '' --timer --failures --comments --jobs 2 $(UNIT_TESTS) $(SHELL_TESTS)
+
+mutants: setup ## the mutant bank: what the rig finds of bugs planted in the VMM (half an hour)
+	+@$(BUILD) all build/kernel/kernel.elf mutant-base
+	@scripts/mutants
 
 model-check: setup ## the model against the host's Linux, 250,000 operations, as TAP
 	+@$(BUILD) build/pagerig

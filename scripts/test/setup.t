@@ -56,7 +56,7 @@ has apt-get \
     'case "$*" in' \
     '*simulate*) ;;' \
     '*install*)' \
-    '    names="xmllint gdb git clang-format ld.lld llvm-symbolizer afl-fuzz zip gcc make prove shellcheck cloc gnuplot"' \
+    '    names="xmllint gdb git clang-format ld.lld llvm-symbolizer afl-fuzz zip gcc make prove shellcheck cloc patch gnuplot"' \
     '    for name in $names qemu-system-i386; do' \
     '        printf "#!/bin/sh\n" > "${0%/*}/$name"' \
     '        command -p chmod +x "${0%/*}/$name"' \
@@ -64,7 +64,7 @@ has apt-get \
     'esac'
 run setup
 ok 'updates the lists when they are empty, and installs' exits 0
-ok 'and says what' says 'installing clang-format lld llvm afl++ gcc libc6-dev libcjson-dev libxxhash-dev libxml2-utils gdb git make perl shellcheck cloc gnuplot-nox zip qemu-system-x86'
+ok 'and says what' says 'installing clang-format lld llvm afl++ gcc libc6-dev libcjson-dev libxxhash-dev libxml2-utils gdb git make perl shellcheck cloc zip patch gnuplot-nox qemu-system-x86'
 
 run setup
 ok 'nothing is missing: succeeds' exits 0
