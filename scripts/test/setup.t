@@ -64,7 +64,7 @@ has apt-get \
     'esac'
 run setup
 ok 'updates the lists when they are empty, and installs' exits 0
-ok 'and says what' says 'installing clang-format lld llvm afl++ gcc libc6-dev libcjson-dev libxxhash-dev libxml2-utils gdb git make perl shellcheck cloc zip patch gnuplot-nox qemu-system-x86'
+ok 'and says what' says 'installing clang-format lld llvm afl++ gcc libc6-dev libcjson-dev libxxhash-dev libxml2-utils gdb git make perl shellcheck cloc gnuplot-nox zip patch qemu-system-x86'
 
 run setup
 ok 'nothing is missing: succeeds' exits 0
