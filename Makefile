@@ -213,7 +213,7 @@ check: setup ## build everything and run all tests
 		FUZZ='$(CURDIR)/build/fuzz' \
 		$(PROVE) --exec '' --timer --failures --comments --jobs 2 $(UNIT_TESTS) $(SHELL_TESTS)
 
-mutants: setup ## the mutant bank: what the rig finds of bugs planted in the VMM (half an hour)
+mutants: setup ## the mutant bank: what the rig finds of bugs planted in the VMM (about 15 minutes)
 	+@$(BUILD) all build/kernel/kernel.elf mutant-base
 	@scripts/mutants
 
