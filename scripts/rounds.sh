@@ -99,7 +99,10 @@ round_canary() {
     [ -x "$canary" ] || cannot "there is no $canary: make build/canary/pagerig"
     round_run "$canary" --ops 300000
     code=$?
-    grep -q " $bug\$" log.out || [ -n "$ended" ] || missed=$((missed + 1))
+    if ! grep -q " $bug\$" log.out; then
+        # One that was told to end before it was through shows nothing, and does not count.
+        if [ -n "$ended" ]; then round=$((round - 1)); else missed=$((missed + 1)); fi
+    fi
     return "$code"
 }
 

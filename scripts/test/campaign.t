@@ -92,7 +92,7 @@ ok 'to go on without time left is to report again' exits 0
 
 # ---- A canary that is not found, workers that die. ----
 
-run env CANARY="$root/build/pagerig" "$campaign" --time 2 --out blind --jobs 1 --shares sim=1
+run env CANARY="$root/build/pagerig" "$campaign" --time 6 --out blind --jobs 1 --shares sim=1
 ok 'where the canary is not found, the campaign was blind' says 'BLIND'
 ok 'and fails' exits 125
 run env QEMU=/bin/false "$campaign" --time 10 --out ill --jobs 2 --shares sim=1,qemu=1
