@@ -167,6 +167,7 @@ static void pools(uint32_t free[WIRE_POOLS])
     free[2] = view.regions;
     free[3] = view.segments;
     free[4] = view.slots;
+    free[5] = view.tables;
 }
 
 static const char *invariant(void)

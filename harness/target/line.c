@@ -82,7 +82,7 @@ static bool is_for_later(int error)
 static void write_output(struct line *line)
 {
     while (line->output_from < line->output_to) {
-        ssize_t written = write_some(line->fd, line->output + line->output_from,
+        ssize_t written = write_some(line->out, line->output + line->output_from,
                                      line->output_to - line->output_from);
         if (written < 0 && is_for_later(errno))
             return;
@@ -94,7 +94,7 @@ static void write_output(struct line *line)
 /* Called when all input was looked at. */
 static void read_input(struct line *line)
 {
-    ssize_t got = read(line->fd, line->input, sizeof line->input);
+    ssize_t got = read(line->in, line->input, sizeof line->input);
     line->input_from = 0;
     line->input_to = got > 0 ? (size_t)got : 0;
     if (got == 0 || (got < 0 && !is_for_later(errno)))
@@ -112,14 +112,14 @@ static int milliseconds(double seconds)
  * at most; reads and writes what it can. */
 static void wait_for_bytes(struct line *line, double seconds)
 {
-    struct pollfd wanted = {.fd = line->fd, .events = POLLIN};
-    if (line->output_from < line->output_to)
-        wanted.events |= POLLOUT;
-    if (poll(&wanted, 1, milliseconds(seconds)) <= 0)
+    struct pollfd wanted[] = {{.fd = line->in, .events = POLLIN},
+                              {.fd = line->out, .events = POLLOUT}};
+    nfds_t count = line->output_from < line->output_to ? 2 : 1;
+    if (poll(wanted, count, milliseconds(seconds)) <= 0)
         return;
-    if (wanted.revents & POLLOUT)
+    if (wanted[1].revents)
         write_output(line);
-    if (wanted.revents & ~POLLOUT)
+    if (wanted[0].revents)
         read_input(line);
 }
 
@@ -303,16 +303,23 @@ void line_wake(struct line *line)
 {
     static const uint8_t end = WIRE_END;
     /* When there is no room, there are bytes enough to wake anyone. */
-    (void)!write_some(line->fd, &end, 1);
+    (void)!write_some(line->out, &end, 1);
 }
 
-void line_open(struct line *line, int fd)
+static void unblock(int fd)
 {
-    memset(line, 0, sizeof *line);
-    line->channel.ask = ask;
-    line->fd = fd;
-    line->patience = patience_first;
     int flags = fcntl(fd, F_GETFL);
     if (flags >= 0)
         fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+void line_open(struct line *line, int in, int out)
+{
+    memset(line, 0, sizeof *line);
+    line->channel.ask = ask;
+    line->in = in;
+    line->out = out;
+    line->patience = patience_first;
+    unblock(in);
+    unblock(out);
 }

@@ -1,5 +1,5 @@
 /* line.h: the channel over a serial line: frames, sequence numbers, repetition; what is no frame is
- * console text.  Knows nothing of QEMU: a line is a file descriptor. */
+ * console text.  Knows nothing of QEMU: a line is a file descriptor to read and one to write. */
 #ifndef LINE_H
 #define LINE_H
 
@@ -11,7 +11,7 @@ enum { CONSOLE_MAX = 64 << 10 };
 
 struct line {
     struct channel channel; /* first */
-    int fd;                 /* not owned; set to O_NONBLOCK by line_open */
+    int in, out;            /* not owned; set to O_NONBLOCK by line_open */
     uint8_t sequence;
     struct frame_receiver receiver;
     uint8_t input[4096]; /* read, not yet looked at */
@@ -33,7 +33,8 @@ struct line {
     size_t console_count;
 };
 
-void line_open(struct line *line, int fd);
+/* in and out may be the same. */
+void line_open(struct line *line, int in, int out);
 
 /* Reads what has come without waiting; frames that nobody waits for are dropped.  False: the other
  * side has closed. */

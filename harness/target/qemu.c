@@ -17,7 +17,7 @@
 
 /* QEMU's ends; ours are in struct qemu. */
 struct ends {
-    int line, monitor, ram;
+    int to_line, monitor, ram;
 };
 
 static void close_fd(int *fd)
@@ -25,6 +25,18 @@ static void close_fd(int *fd)
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
+}
+
+/* A byte on the emulated line is a write of QEMU's: to a pipe it costs half of what it does to a
+ * socket. */
+static bool make_pipe(int *from, int *to)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    *from = ends[0];
+    *to = ends[1];
+    return true;
 }
 
 static bool make_pair(int *ours, int *theirs)
@@ -60,8 +72,10 @@ static bool make_ram(struct qemu *qemu, int *fd)
 static bool make_all(struct qemu *qemu, struct ends *ends, char *why, size_t why_size)
 {
     const char *what = NULL;
-    if (!make_pair(&qemu->line, &ends->line) || !make_pair(&qemu->monitor, &ends->monitor))
-        what = "sockets for QEMU";
+    if (!make_pipe(&qemu->from_line, &ends->to_line) || !make_pipe(&qemu->unread, &qemu->to_line))
+        what = "pipes for QEMU";
+    else if (!make_pair(&qemu->monitor, &ends->monitor))
+        what = "a socket for QEMU";
     else if ((qemu->log_fd = make_log()) < 0)
         what = "a file for QEMU's messages";
     else if (!make_ram(qemu, &ends->ram))
@@ -139,7 +153,7 @@ static void make_arguments(struct arguments *a, const struct qemu_options *optio
     add_made(a, "memory-backend-file,id=ram,size=%u,mem-path=/proc/self/fd/%d,share=on",
              options->ram_bytes, ends->ram);
     add(a, "-chardev");
-    add_made(a, "socket,id=line,fd=%d", ends->line);
+    add(a, "stdio,id=line,signal=off");
     add(a, "-serial");
     add(a, "chardev:line");
     add(a, "-chardev");
@@ -170,10 +184,11 @@ static bool run_program(struct qemu *qemu, const struct qemu_options *options,
                         const struct ends *ends, char *why, size_t why_size)
 {
     struct arguments arguments = {.count = 0};
-    const int keep[] = {ends->line, ends->monitor, ends->ram};
+    const int standard[] = {qemu->unread, ends->to_line, qemu->log_fd};
+    const int keep[] = {ends->monitor, ends->ram};
     int error;
     make_arguments(&arguments, options, ends);
-    qemu->pid = spawn(arguments.argv, qemu->log_fd, keep, sizeof keep / sizeof keep[0], &error);
+    qemu->pid = spawn(arguments.argv, standard, keep, sizeof keep / sizeof keep[0], &error);
     if (!qemu->pid)
         snprintf(why, why_size, "%s cannot be run: %s", options->program, strerror(error));
     return qemu->pid != 0;
@@ -183,13 +198,13 @@ bool qemu_start(struct qemu *qemu, const struct qemu_options *options, char *why
 {
     struct ends ends = {-1, -1, -1};
     memset(qemu, 0, sizeof *qemu);
-    qemu->line = qemu->monitor = qemu->log_fd = -1;
+    qemu->from_line = qemu->to_line = qemu->unread = qemu->monitor = qemu->log_fd = -1;
     qemu->ram_bytes = options->ram_bytes;
     snprintf(qemu->program, sizeof qemu->program, "%s", options->program);
     spawn_prepare();
     bool good = qemu_check(options, why, why_size) && make_all(qemu, &ends, why, why_size) &&
                 run_program(qemu, options, &ends, why, why_size);
-    close_fd(&ends.line);
+    close_fd(&ends.to_line);
     close_fd(&ends.monitor);
     close_fd(&ends.ram);
     if (!good)
@@ -217,7 +232,9 @@ void qemu_stop(struct qemu *qemu)
 {
     if (qemu->pid)
         has_ended(qemu, spawn_kill(qemu->pid));
-    close_fd(&qemu->line);
+    close_fd(&qemu->from_line);
+    close_fd(&qemu->to_line);
+    close_fd(&qemu->unread);
     close_fd(&qemu->monitor);
     close_fd(&qemu->log_fd);
     if (qemu->ram)

@@ -16,10 +16,11 @@ struct qemu_options {
 };
 
 struct qemu {
-    int pid;      /* 0: not running */
-    int line;     /* file descriptors; -1: closed */
-    int monitor;  /* QMP */
-    uint8_t *ram; /* the guest's physical memory from 0, shared; NULL: none */
+    int pid;             /* 0: not running */
+    int from_line;       /* file descriptors; -1: closed */
+    int to_line, unread; /* unread: what is written to can be read here, so it never breaks */
+    int monitor;         /* QMP */
+    uint8_t *ram;        /* the guest's physical memory from 0, shared; NULL: none */
     uint32_t ram_bytes;
     int status;        /* of wait, once pid is 0 */
     char log[512];     /* the first that QEMU itself wrote to its standard error, once pid is 0 */

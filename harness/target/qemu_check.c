@@ -84,7 +84,7 @@ static int ask_version(const char *program, char *text, size_t size)
     size_t count = 0;
     if (pipe2(out, O_CLOEXEC) != 0)
         return errno;
-    pid_t pid = spawn(argv, out[1], NULL, 0, &error);
+    pid_t pid = spawn(argv, (const int[]){-1, out[1], out[1]}, NULL, 0, &error);
     close(out[1]);
     text[0] = '\0';
     struct pollfd wanted = {.fd = out[0], .events = POLLIN};

@@ -66,6 +66,16 @@ static bool look_regions(struct remote_target *t)
     return true;
 }
 
+static bool look_invariant(struct remote_target *t)
+{
+    struct wire_reader r;
+    if (!remote_ask(t, WIRE_INVARIANT, NULL, 0, &r))
+        return false;
+    wire_text(&r, t->invariant, sizeof t->invariant);
+    t->invariant_known = !r.bad;
+    return !r.bad || remote_nonsense(t, "INVARIANT");
+}
+
 /* Silent: nobody asks for a journal of it. */
 static bool look(struct remote_target *t)
 {
@@ -85,10 +95,9 @@ static bool look(struct remote_target *t)
             remote_want_numbers(t, WIRE_REGIONS, s, 0);
     if (top > first)
         remote_want_numbers(t, WIRE_FRAMES, first, top - first);
-    if (t->memory)
-        remote_want(t, WIRE_INVARIANT, NULL, 0);
+    remote_want(t, WIRE_INVARIANT, NULL, 0);
     return remote_fetch(t) && look_names(t) && look_regions(t) && look_frames(t, first, top) &&
-           mirror_update(t, t->touched.at, t->touched.count);
+           look_invariant(t) && mirror_update(t, t->touched.at, t->touched.count);
 }
 
 bool look_everything(struct target *target)
@@ -103,16 +112,9 @@ bool look_everything(struct target *target)
 static const char *invariant(struct target *target)
 {
     struct remote_target *t = remote_of(target);
-    struct wire_reader r;
-    char text[64];
-    if (!remote_looked(t, ahead_settle(t) && remote_ask(t, WIRE_INVARIANT, NULL, 0, &r)))
+    if (!t->invariant_known && !remote_looked(t, ahead_settle(t) && look_invariant(t)))
         return "the check itself failed";
-    wire_text(&r, text, sizeof text);
-    if (r.bad) {
-        remote_looked(t, remote_nonsense(t, "INVARIANT"));
-        return "the check itself failed";
-    }
-    return text[0] ? remote_literal(text) : NULL;
+    return t->invariant[0] ? remote_literal(t->invariant) : NULL;
 }
 
 static bool stale(struct target *target, bool everything, uint32_t *vpn)

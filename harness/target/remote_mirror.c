@@ -120,20 +120,48 @@ void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
         mirror_page(t, pfn, words);
 }
 
-/* Reads frames that follow each other. */
-static bool read_run(struct remote_target *t, uint32_t first, uint32_t count)
+/* SUMS: as READ sees them. */
+static uint32_t sum(const uint32_t *words)
+{
+    enum { PRIME = 0x01000193 };
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < REMOTE_WORDS; i++)
+        sum = (sum ^ words[i]) * PRIME;
+    return sum;
+}
+
+/* Of the frames to be read, those that the mirror has already are dropped. */
+static void sum_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
+{
+    if (wire_number(r) != sum(pages_words(&t->base.ram, pfn)))
+        t->scratch[t->differ++] = pfn;
+}
+
+/* What is told of a frame: READ, SUMS. */
+struct telling {
+    enum wire_type type;
+    const char *name;
+    void (*take)(struct remote_target *t, uint32_t pfn, struct wire_reader *r);
+};
+
+static const struct telling reading = {WIRE_READ, "READ", mirror_told};
+static const struct telling summing = {WIRE_SUMS, "SUMS", sum_told};
+
+/* Asks for frames that follow each other. */
+static bool ask_run(struct remote_target *t, const struct telling *telling, uint32_t first,
+                    uint32_t count)
 {
     while (count) {
         uint8_t request[2 * WIRE_NUMBER_BYTES];
         struct wire_reader answer;
         uint8_t *end = wire_put_number(wire_put_number(request, first), count);
-        if (!remote_ask(t, WIRE_READ, request, (size_t)(end - request), &answer))
+        if (!remote_ask(t, telling->type, request, (size_t)(end - request), &answer))
             return false;
         uint32_t told = wire_below(&answer, count + 1);
         for (uint32_t i = 0; i < told && !answer.bad; i++)
-            mirror_told(t, first + i, &answer);
+            telling->take(t, first + i, &answer);
         if (answer.bad || !told)
-            return remote_nonsense(t, "READ");
+            return remote_nonsense(t, telling->name);
         first += told;
         count -= told;
     }
@@ -156,27 +184,43 @@ static uint32_t run_length(const uint32_t *frames, uint32_t count)
 }
 
 /* As many runs at once as an answer is likely to have room for. */
-static bool fetch_runs(struct remote_target *t, const uint32_t *frames, uint32_t count)
+static bool fetch_runs(struct remote_target *t, enum wire_type type, const uint32_t *frames,
+                       uint32_t count)
 {
     enum { RUNS = 64 };
     for (uint32_t i = 0, runs = 0, length; i < count && runs < RUNS; i += length, runs++) {
         length = run_length(frames + i, count - i);
-        remote_want_numbers(t, WIRE_READ, frames[i], length);
+        remote_want_numbers(t, type, frames[i], length);
     }
     return remote_fetch(t);
 }
 
-static bool read_frames(struct remote_target *t, uint32_t *frames, uint32_t count)
+/* Ascending frames.  (While they are summed, those that differ overwrite what was summed.) */
+static bool ask_frames(struct remote_target *t, const struct telling *telling,
+                       const uint32_t *frames, uint32_t count)
 {
-    qsort(frames, count, sizeof *frames, by_number);
     for (uint32_t i = 0, length; i < count; i += length) {
         length = run_length(frames + i, count - i);
-        if (!t->many.answered && !fetch_runs(t, frames + i, count - i))
+        if (!t->many.answered && !fetch_runs(t, telling->type, frames + i, count - i))
             return false;
-        if (!read_run(t, frames[i], length))
+        if (!ask_run(t, telling, frames[i], length))
             return false;
     }
     return true;
+}
+
+/* The frames in scratch.  Of many frames most are what they were. */
+static bool read_frames(struct remote_target *t, uint32_t count)
+{
+    enum { FEW = 2 };
+    qsort(t->scratch, count, sizeof *t->scratch, by_number);
+    if (count > FEW) {
+        t->differ = 0;
+        if (!ask_frames(t, &summing, t->scratch, count))
+            return false;
+        count = t->differ;
+    }
+    return ask_frames(t, &reading, t->scratch, count);
 }
 
 bool mirror_update(struct remote_target *t, const uint32_t *frames, uint32_t count)
@@ -189,7 +233,7 @@ bool mirror_update(struct remote_target *t, const uint32_t *frames, uint32_t cou
         else
             t->scratch[unmapped++] = frames[i];
     }
-    return !unmapped || read_frames(t, t->scratch, unmapped);
+    return !unmapped || read_frames(t, unmapped);
 }
 
 /* ---- The journal. ---- */
@@ -199,7 +243,7 @@ void mirror_journal_clear(struct remote_target *t)
     list_clear(&t->pages);
     list_clear(&t->changed);
     t->journal = (struct journal){0};
-    t->compared = false;
+    t->compared = t->invariant_known = false;
     t->written_space = OP_SLOTS;
 }
 

@@ -52,6 +52,7 @@ struct ahead {
     uint32_t waiting;           /* records that the rig has not taken */
     struct wire_reader records; /* these, in answer */
     uint8_t flags;              /* with which they were asked for */
+    uint32_t likely;            /* so many an answer may have room for; 0: it is not known */
     uint8_t answer[WIRE_PAYLOAD_MAX];
 };
 
@@ -90,12 +91,15 @@ struct remote_target {
     struct region_list regions[OP_SLOTS];
     bool stale; /* the last operation left a stale translation, of this page */
     uint32_t stale_vpn;
+    bool invariant_known; /* since the last operation; empty: it holds */
+    char invariant[64];
 
     /* The mirror.  touched: frames that may be anything but free and zero; they are all that
      * refresh looks at, and a reset clears.  Kernel: the boot directory and the tables of its half
      * of the addresses. */
     struct frame_list touched, watched, kernel;
     uint32_t *scratch; /* frames to be read */
+    uint32_t differ;   /* so many of them by their sums */
     bool silent;       /* what differs is not for the journal */
 
     /* The journal of the last operation. */

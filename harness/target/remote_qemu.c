@@ -172,7 +172,7 @@ static struct channel *start(struct remote_host *host, char *why, size_t why_siz
     if (!qemu_start(&h->qemu, &options, why, why_size))
         return NULL;
     h->running = true;
-    line_open(&h->line, h->qemu.line);
+    line_open(&h->line, h->qemu.from_line, h->qemu.to_line);
     h->line.echo = h->options->console;
     if (say_hello(h, &hello, why, why_size))
         channel = h->shared ? mailbox_channel(h, &hello, why, why_size) : &h->line.channel;

@@ -83,6 +83,8 @@ bool reset_ask(struct remote_target *t, const struct case_head *head, struct wir
     remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
     if (top > first)
         remote_want_numbers(t, WIRE_FRAMES, first, top - first);
+    if (!t->memory && t->kernel.count) /* the boot directory, if that is where it was */
+        remote_want_numbers(t, WIRE_READ, t->kernel.at[0], 1);
     return remote_fetch(t) && remote_ask(t, WIRE_RESET, request, length, answer);
 }
 
@@ -100,8 +102,6 @@ static bool ask(struct remote_target *t, const struct case_head *head)
         .lazy = is_choice(head, AXIS_UPDATE, "lazy"),
         .reclaims = is_choice(head, AXIS_DISCARD, "on"),
     };
-    /* The protocol does not tell how many page tables there may be. */
-    t->pools[POOL_TABLES] = is_choice(head, AXIS_TABLES, "direct") ? 0 : UINT32_MAX;
     t->frames_owned = head->ram - BOOT_FRAMES;
     t->head = *head;
     return reset_ask(t, head, &answer) && read_answer(t, &answer);
@@ -256,6 +256,9 @@ static bool verify(struct remote_target *t, const struct case_head *head)
     t->silent = true;
     for (uint32_t pfn = first; t->behind && pfn < top; pfn++)
         list_add(&t->touched, pfn);
+    for (uint32_t i = 0; i < t->touched.count; i++)
+        if (!t->kernel.place[t->touched.at[i]])
+            pages_clear(&t->base.ram, t->touched.at[i]); /* as it should be */
     forget(t);
     bool good = nothing_exists(t) && look_frames(t, first, top) && find_kernel(t) &&
                 mirror_update(t, t->touched.at, t->touched.count) && all_is_free(t) &&

@@ -54,10 +54,15 @@ static void read_frames(struct remote_target *t, struct wire_reader *r)
         uint32_t state = wire_below(r, FRAME_DIRECTORY + 1), refs = wire_number(r);
         if (r->bad)
             return;
+        bool table = state >= FRAME_TABLE && t->frames[pfn].state >= FRAME_TABLE;
         t->frames[pfn] = (struct frame_told){(uint8_t)state, refs};
         list_add(&t->touched, pfn);
         list_add(&t->changed, pfn);
-        if (t->ahead.flags & WIRE_MEMORY && state != FRAME_FREE)
+        if (!(t->ahead.flags & WIRE_MEMORY) || state == FRAME_FREE)
+            continue;
+        if (table && r->at < r->end && !*r->at)
+            r->at++; /* what changed in it is told as words */
+        else
             mirror_told(t, pfn, r);
     }
 }
@@ -121,6 +126,15 @@ static void read_witness(struct remote_target *t, struct wire_reader *r)
     t->stale = count;
 }
 
+static void read_pools(struct remote_target *t, struct wire_reader *r)
+{
+    uint8_t differ = wire_byte(r);
+    r->bad |= !differ || differ >> WIRE_POOLS;
+    for (int pool = 0; pool < WIRE_POOLS; pool++)
+        if (differ >> pool & 1)
+            t->pools[pool] = wire_number(r);
+}
+
 /* What the VMM says that changed, and the memory that did. */
 static void read_seen(struct remote_target *t, struct wire_reader *r, const struct op *op,
                       const struct outcome *out)
@@ -128,8 +142,8 @@ static void read_seen(struct remote_target *t, struct wire_reader *r, const stru
     uint8_t seen = wire_byte(r);
     if (seen & WIRE_SEEN_CR3)
         t->cr3 = wire_number(r);
-    for (int pool = 0; seen & WIRE_SEEN_POOLS && pool < WIRE_POOLS; pool++)
-        t->pools[pool] = wire_number(r);
+    if (seen & WIRE_SEEN_POOLS)
+        read_pools(t, r);
     if (seen & WIRE_SEEN_FRAMES)
         read_frames(t, r);
     if (out->status == STATUS_OK)
@@ -137,7 +151,7 @@ static void read_seen(struct remote_target *t, struct wire_reader *r, const stru
     if (out->status == STATUS_OK)
         read_around(t, r, op, out, seen & WIRE_SEEN_REGIONS);
     else if (out->status == STATUS_NO_MEMORY)
-        read_around(t, r, op, out, false); /* it may have cut a region before memory ran out */
+        read_around(t, r, op, out, seen & WIRE_SEEN_REGIONS); /* it may have split regions first */
     if (seen & WIRE_SEEN_WORDS)
         read_words(t, r);
     if (seen & WIRE_SEEN_WITNESS)
@@ -156,6 +170,13 @@ static void read_last(struct remote_target *t, struct wire_reader *r)
     t->journal.overflow |= (seen & WIRE_SEEN_OVERFLOW) != 0;
 }
 
+/* The agent stops when it could not tell all regions: they are asked for while it is there. */
+static bool regions_known(struct remote_target *t, const struct op *op)
+{
+    uint32_t s = op->code == OP_FORK ? op->t : op->s;
+    return !t->directories[s] || t->regions[s].known || regions_learn(t, s);
+}
+
 static bool read_record(struct remote_target *t, struct wire_reader *r, const struct op *op,
                         struct outcome *out)
 {
@@ -167,7 +188,9 @@ static bool read_record(struct remote_target *t, struct wire_reader *r, const st
         read_last(t, r);
     if (r->bad || (!t->ahead.waiting && r->at != r->end))
         return remote_nonsense(t, "RUN");
-    return !t->journal.overflow || look_everything(&t->base);
+    if (t->journal.overflow)
+        return look_everything(&t->base);
+    return t->ahead.waiting || t->ahead.flags & WIRE_BRIEF || regions_known(t, op);
 }
 
 enum end remote_run(struct target *target, const struct op *op, struct outcome *outcome)

@@ -39,12 +39,11 @@ static void die_with(pid_t parent)
         _exit(127);
 }
 
-static void keep_only(int out, const int *keep, size_t keep_count)
+static void keep_only(const int standard[3], const int *keep, size_t keep_count)
 {
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    dup2(nothing, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        dup2(standard[fd] < 0 ? nothing : standard[fd], fd);
     /* A kernel before 5.11 cannot; what this program opens is closed at exec anyway. */
     close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
     for (size_t i = 0; i < keep_count; i++)
@@ -64,7 +63,8 @@ static int exec_error(int fd)
     return got == sizeof error ? error : 0;
 }
 
-pid_t spawn(char *const argv[], int out, const int *keep, size_t keep_count, int *error)
+pid_t spawn(char *const argv[], const int standard[3], const int *keep, size_t keep_count,
+            int *error)
 {
     sigset_t all, before;
     int told[2], status;
@@ -80,7 +80,7 @@ pid_t spawn(char *const argv[], int out, const int *keep, size_t keep_count, int
     if (pid == 0) {
         setpgid(0, 0);
         die_with(parent);
-        keep_only(out, keep, keep_count);
+        keep_only(standard, keep, keep_count);
         forget_signals();
         execvp(argv[0], argv);
         int why = errno;

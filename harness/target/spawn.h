@@ -8,10 +8,11 @@
 
 /* Starts argv[0], searched in PATH as a shell does, and returns its pid when it has been executed;
  * 0: *error is the errno that says why not.  It gets a process group of its own, so that a Ctrl-C
- * does not reach it, and is killed when the thread that called this ends.  Its standard input is
- * empty, its standard output and error are `out`; of our file descriptors it inherits only those in
+ * does not reach it, and is killed when the thread that called this ends.  standard: its standard
+ * input (-1: empty), output and error; of our other file descriptors it inherits only those in
  * keep, under their numbers, which are above 2. */
-pid_t spawn(char *const argv[], int out, const int *keep, size_t keep_count, int *error);
+pid_t spawn(char *const argv[], const int standard[3], const int *keep, size_t keep_count,
+            int *error);
 
 /* Has it ended by itself?  Waits for so many seconds at most; true: *status is that of waitpid, and
  * pid is nobody's any more. */

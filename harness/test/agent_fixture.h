@@ -325,7 +325,8 @@ static inline void fixture_start(void)
     for (uint32_t i = 0; i < WIRE_POOLS; i++)
         fake.pools[i] = 10 + i;
     send_bytes((const uint8_t *)"\xc1", 1);
-    if (!answers(WIRE_RESET, "06 00 08 02 03 02 01 00", 0x82, "00 01 fe 07 80 08 0a 0b 0c 0d 0e"))
+    if (!answers(WIRE_RESET, "06 00 08 02 03 02 01 00", 0x82,
+                 "00 01 fe 07 80 08 0a 0b 0c 0d 0e 0f"))
         abort();
 }
 

@@ -1,7 +1,7 @@
 /* agent_request_test.c: each request but RUN, and its answer, byte for byte as README.md has it. */
 #include "agent_fixture.h"
 
-static const char hello_answer[] = "01 06 80 06 02 06 08 02 ac 02 00"
+static const char hello_answer[] = "02 06 80 06 02 06 08 02 ac 02 00"
                                    "04 66 61 6b 65  09 61 3d 78 2c 79 20 62 3d 7a";
 
 static void test_without_vmm(const char *when)
@@ -16,10 +16,25 @@ static void test_without_vmm(const char *when)
     ok_if(answers(WIRE_READ, "00 01", 0x84, "01 00"), "%s, memory can be read", when);
 }
 
+/* With the multiplier 16777619: 5 in the last word is 5 times it; 1 in the first word is its
+ * 1,024th power, 0x89be9001 modulo 2^32. */
+static void test_sums(void)
+{
+    fixture_start();
+    fake.memory[3][1023] = 5;
+    fake.memory[4][0] = 1;
+    ok_if(answers(WIRE_SUMS, "02 03", 0x8b, "03 00 df 8f 80 28 81 a0 fa cd 08"),
+          "SUMS: a number for the words of each frame, 0 for zeros");
+    ok_if(answers(WIRE_SUMS, "0a 00", 0x8b, "00") && unknown(WIRE_SUMS, "09 02") &&
+              unknown(WIRE_SUMS, "02"),
+          "of frames of memory only");
+    ok_if(answers(WIRE_MANY, "01 0b 02 00 02 01", 0x8a, "01 02 00 01 00"), "also in MANY");
+}
+
 static void test_hello(void)
 {
-    ok_if(answers(WIRE_HELLO, "01", 0x81, hello_answer), "HELLO tells what there is");
-    ok_if(answers(WIRE_HELLO, "02", 0x81, hello_answer), "also to a rig of another version");
+    ok_if(answers(WIRE_HELLO, "02", 0x81, hello_answer), "HELLO tells what there is");
+    ok_if(answers(WIRE_HELLO, "01", 0x81, hello_answer), "also to a rig of another version");
     ok_if(unknown(WIRE_HELLO, "") && unknown(WIRE_HELLO, "01 00") && unknown(WIRE_HELLO, "81"),
           "HELLO without a version, with more, cut off: UNKNOWN");
 }
@@ -30,7 +45,7 @@ static void test_reset(void)
     fake.resets = 0;
     fake.pools[0] = 0xffffffff;
     ok_if(answers(WIRE_RESET, "80 02 ac 02 05 10 0f 03 07 08 ff", 0x82,
-                  "00 01 fe 07 80 08 ff ff ff ff 0f 0b 0c 0d 0e"),
+                  "00 01 fe 07 80 08 ff ff ff ff 0f 0b 0c 0d 0e 0f"),
           "RESET tells the boot directory, the design's own entries and the pools");
     ok_if(fake.resets == 1 && fake.reset.frames == 256 && fake.reset.limit == 300 &&
               fake.reset.slots == 5 && fake.reset.spaces == 16 && fake.reset.segments == 15 &&
@@ -141,13 +156,14 @@ static void test_names(void)
     fake.segment[1] = 7;
     fake.cr3 = 200;
     fake.pools[2] = 128;
-    ok_if(answers(WIRE_NAMES, "01 02", 0x87, "04 00 07 c8 01 0a 0b 80 01 0d 0e"),
+    ok_if(answers(WIRE_NAMES, "01 02", 0x87, "04 00 07 c8 01 0a 0b 80 01 0d 0e 0f"),
           "NAMES tells directories, segments, CR3 and the pools");
-    ok_if(answers(WIRE_NAMES, "10 00", 0x87,
-                  "04 00 00 00 00 00 00 00 00 00 00 00 00 00 00 c8 01 c8 01 0a 0b 80 01 0d 0e") &&
-              unknown(WIRE_NAMES, "11 00") && unknown(WIRE_NAMES, "00 11") &&
-              unknown(WIRE_NAMES, "00") && unknown(WIRE_NAMES, "00 00 00"),
-          "of at most sixteen");
+    ok_if(
+        answers(WIRE_NAMES, "10 00", 0x87,
+                "04 00 00 00 00 00 00 00 00 00 00 00 00 00 00 c8 01 c8 01 0a 0b 80 01 0d 0e 0f") &&
+            unknown(WIRE_NAMES, "11 00") && unknown(WIRE_NAMES, "00 11") &&
+            unknown(WIRE_NAMES, "00") && unknown(WIRE_NAMES, "00 00 00"),
+        "of at most sixteen");
 }
 
 static void test_invariant(void)
@@ -196,7 +212,7 @@ static void test_many(void)
     size_t length;
     fixture_start();
     ok_if(answers(WIRE_MANY, "02 07 02 00 00 00 08 00 00", 0x8a,
-                  "02 06 00 01 0a 0b 0c 0d 0e 01 00 00"),
+                  "02 07 00 01 0a 0b 0c 0d 0e 0f 01 00 00"),
           "MANY: requests in one, and their answers");
     ok_if(answers(WIRE_MANY, "00", 0x8a, "00"), "also none");
     ok_if(answers(WIRE_MANY, "03 08 00 00 06 02 00 0a 01 08 00 00", 0x8a, "01 01 00 00"),
@@ -224,6 +240,7 @@ int main(void)
 {
     test_without_vmm("before the first RESET");
     test_hello();
+    test_sums();
     test_reset();
     test_read();
     test_regions();

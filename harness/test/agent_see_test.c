@@ -41,14 +41,15 @@ static void test_see(void)
 {
     fixture_start();
     fake.effect = creates;
-    ok_if(runs("01 01 00 01", "01 00 1e 09 0b 0c 0d 0e 01 03 03 00 03 00"),
+    ok_if(runs("01 01 00 01", "01 00 1e 01 09 01 03 03 00 03 00"),
           "create: pools, the frame, the directory's name, no regions");
     fake.effect = NULL;
     ok_if(runs("01 01 10 01", "01 00 00"), "what did not change is not told");
     fake.effect = switches;
     ok_if(runs("01 02 02 01 02 01", "02 00 01 03 00 00"), "switch: CR3, once");
     fake.cr3 = 1;
-    ok_if(answers(WIRE_NAMES, "00 00", 0x87, "01 09 0b 0c 0d 0e") && runs("01 01 12", "01 00 00"),
+    ok_if(answers(WIRE_NAMES, "00 00", 0x87, "01 09 0b 0c 0d 0e 0f") &&
+              runs("01 01 12", "01 00 00"),
           "what NAMES told is not told again");
     fake.segment[2] = 300;
     fake.effect = NULL;
@@ -56,8 +57,10 @@ static void test_see(void)
     fake.directory[4] = 6;
     ok_if(runs("01 01 03 01 04", "01 00 18 06 00"), "fork: the new space's directory");
     fake.effect = fails;
-    ok_if(runs("01 03 00 01 04 02 01 08 00 01 01", "03 01 00 01 00 01 00"),
-          "a failed operation has no name and no regions");
+    ok_if(runs("01 03 00 01 04 02 01 08 00 01 01", "03 01 00 01 00 01 10 00"),
+          "a failed operation has no name; one that ran out of memory tells the regions");
+    ok_if(runs("01 02 06 00 01 01 02 00 10 01", "01 01 00 00"),
+          "not where `any` would have been: all that was done is told, and the rig may look");
     fake.effect = creates;
     fake.op_count = 0;
     fixture_start();
@@ -90,6 +93,14 @@ static void test_regions(void)
           "a range without end");
     fake.region_count = 0;
     ok_if(runs("01 01 08 00 03 01", "01 00 10 00"), "there may be none");
+
+    char sixteen[200] = "01 00 10 10";
+    for (uint32_t i = 0; i < 17; i++)
+        fake.regions[i] = (struct agent_region){.first = 2 + 2 * i, .last = 2 + 2 * i};
+    fake.region_count = 17;
+    for (uint32_t i = 0, used = 11; i < 16; i++)
+        used += (uint32_t)sprintf(sixteen + used, " %02x 00 00", (unsigned)(2 + 2 * i));
+    ok_if(runs("01 02 08 00 01 30 10 01", sixteen), "after sixteen the rig may ask for the rest");
 }
 
 static void writes_table(const struct op *op, struct agent_outcome *outcome)
@@ -98,6 +109,14 @@ static void writes_table(const struct op *op, struct agent_outcome *outcome)
     (void)outcome;
     fake.memory[3][0] = 0x4067;
     fake.memory[3][1023] = 0x80;
+}
+
+static void recounts_table(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)op;
+    (void)outcome;
+    set_frame(3, DIRECTORY_STATE, 1);
+    fake.memory[3][9] = 9;
 }
 
 static void makes_page(const struct op *op, struct agent_outcome *outcome)
@@ -120,11 +139,17 @@ static void test_memory(void)
 {
     fixture_start();
     fake.effect = creates;
-    ok_if(runs("03 01 00 01", "01 00 1e 09 0b 0c 0d 0e 01 03 03 00 01 80 06 83 20 03 00"),
+    ok_if(runs("03 01 00 01", "01 00 1e 01 09 01 03 03 00 01 80 06 83 20 03 00"),
           "a new directory is told with its words");
     fake.effect = writes_table;
     ok_if(runs("03 02 10 01 10 01", "02 00 20 02 03 00 e7 80 01 03 ff 07 80 01 00 00"),
           "words that change in it are told, once");
+    fake.effect = recounts_table;
+    ok_if(runs("03 01 10 01", "01 00 24 01 03 03 01 00 01 03 09 09"),
+          "of a table that was told already, only those");
+    fake.memory[3][9] = 0;
+    fake.effect = NULL;
+    ok_if(runs("03 01 10 01", "01 00 20 01 03 09 00"), "... whatever they are");
     fake.effect = makes_page;
     ok_if(runs("03 01 10 01", "01 00 04 01 05 01 01 01 02 07"), "a page is told with its words");
     fake.memory[5][2] = 8;
@@ -162,7 +187,7 @@ static void test_overflow(void)
 {
     fixture_start();
     fake.effect = creates;
-    ok_if(runs("01 01 00 01", "01 00 1e 09 0b 0c 0d 0e 01 03 03 00 03 00") &&
+    ok_if(runs("01 01 00 01", "01 00 1e 01 09 01 03 03 00 03 00") &&
               runs("03 02 12 12", "01 00 80") && runs("03 02 12 12", "02 00 00 00 00"),
           "after an operation without MEMORY, the first with it tells to look at everything");
     fake.effect = writes_table;
@@ -211,7 +236,7 @@ static void test_limits(void)
     fixture_start();
     fake_kernel.free_frames = 240;
     fake_kernel.device_first = FRAMES_BIG - 2;
-    ok_if(answers(WIRE_RESET, "f0 01 00 08 02 03 00", 0x82, "00 01 fe 07 80 08 0a 0b 0c 0d 0e"),
+    ok_if(answers(WIRE_RESET, "f0 01 00 08 02 03 00", 0x82, "00 01 fe 07 80 08 0a 0b 0c 0d 0e 0f"),
           "a kernel with 240 frames");
     fake.effect = makes_tables;
     payload[3] = 64;
@@ -369,7 +394,7 @@ static void test_brief(void)
 {
     fixture_start();
     fake.effect = creates_and_fails;
-    ok_if(runs("09 02 00 01 08 00 01 01", "02 00 0a 09 0b 0c 0d 0e 03 01 00 04 01 03 03 00"),
+    ok_if(runs("09 02 00 01 08 00 01 01", "02 00 0a 01 09 03 01 00 04 01 03 03 00"),
           "BRIEF: pools and names in the records; frames once, after the last");
     fake.effect = switches;
     ok_if(runs("0b 02 02 01 02 01", "02 00 00 00 00 01 03"), "CR3 as well; MEMORY means nothing");

@@ -43,7 +43,7 @@ static void peer_start_at(int ours, int theirs, void (*play)(int fd))
     }
     close(theirs);
     peer_line = ours;
-    line_open(&line, ours);
+    line_open(&line, ours, ours);
 }
 
 static void peer_start(void (*play)(int fd))

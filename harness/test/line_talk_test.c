@@ -47,7 +47,7 @@ static void test_babble(void (*play)(int fd), const char *what)
 static void test_endless(void)
 {
     int zeros = open("/dev/zero", O_RDWR);
-    line_open(&line, zeros);
+    line_open(&line, zeros, zeros);
     alarm(60); /* or it would never end */
     bool open = line_drain(&line) && line_wait(&line, 1);
     alarm(0);

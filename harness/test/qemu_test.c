@@ -30,7 +30,7 @@ static enum channel_end hello(struct qemu *qemu, double seconds)
     static const uint8_t version = WIRE_VERSION;
     const uint8_t *answer;
     size_t length;
-    line_open(&line, qemu->line);
+    line_open(&line, qemu->from_line, qemu->to_line);
     return line.channel.ask(&line.channel, WIRE_HELLO, &version, 1, seconds, &answer, &length);
 }
 
@@ -110,6 +110,7 @@ static void test_limits(int resource, rlim_t more, const char *text)
     if (child == 0) {
         struct qemu_options wanted = options();
         struct qemu qemu;
+        close_range(STDERR_FILENO + 1, ~0u, 0); /* what was inherited would not count */
         bool checked = qemu_start(&qemu, &wanted, why, sizeof why); /* the version is known then */
         qemu_stop(&qemu);
         rlim_t limit = resource == RLIMIT_NOFILE ? (rlim_t)dup(STDERR_FILENO) + 1 + more : more;
@@ -162,7 +163,8 @@ static void test_role(const char *name, enum channel_end end, const char *text, 
     ok_if(fstat(qemu.log_fd, &log) == 0 && log.st_size <= 4096, "... its complaints fill nothing");
     pid_t pid = qemu.pid;
     qemu_stop(&qemu);
-    ok_if(qemu.pid == 0 && (pid == 0 || kill(pid, 0) != 0) && qemu.line == -1 && !qemu.ram,
+    ok_if(qemu.pid == 0 && (pid == 0 || kill(pid, 0) != 0) && qemu.from_line == -1 &&
+              qemu.to_line == -1 && !qemu.ram,
           "... and it can be stopped");
     qemu_stop(&qemu);
 }
@@ -189,7 +191,7 @@ static void test_kernel(const char *command, enum end end, const char *text)
     struct qemu qemu;
     wanted.command = command;
     bool started = qemu_start(&qemu, &wanted, why, sizeof why);
-    line_open(&line, qemu.line);
+    line_open(&line, qemu.from_line, qemu.to_line);
     double limit = line_clock() + 60;
     while (started && line_clock() < limit && line_wait(&line, 1))
         continue;
@@ -319,9 +321,10 @@ int main(int argc, char **argv)
     test_programs();
     test_images();
     test_kvm();
-    test_limits(RLIMIT_NOFILE, 3, "sockets for QEMU");
-    test_limits(RLIMIT_NOFILE, 4, "a file for QEMU's messages");
-    test_limits(RLIMIT_NOFILE, 5, "the guest's memory");
+    test_limits(RLIMIT_NOFILE, 3, "pipes for QEMU");
+    test_limits(RLIMIT_NOFILE, 5, "a socket for QEMU");
+    test_limits(RLIMIT_NOFILE, 6, "a file for QEMU's messages");
+    test_limits(RLIMIT_NOFILE, 7, "the guest's memory");
     test_limits(RLIMIT_AS, 1 << 20, "the guest's memory");
     test_roles();
     test_shared();

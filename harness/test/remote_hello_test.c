@@ -35,7 +35,7 @@ static void test_hello(void)
         uint32_t value;
         const char *refused;
     } bad[] = {
-        {0, 2, "version 2"},      {2, 0, "user directory"},  {2, 1024, "user directory"},
+        {0, 1, "version 1"},      {2, 0, "user directory"},  {2, 1024, "user directory"},
         {4, 0, "frames"},         {3, 1 << 20, "frames"},    {4, UINT32_MAX, "frames"},
         {5, 1200, "device"},      {6, UINT32_MAX, "device"}, {5, UINT32_MAX, "device"},
         {7, UINT32_MAX, "slots"}, {8, 0x1001, "mailbox"},

@@ -116,6 +116,28 @@ static bool read_words(struct request *r)
     return done || !count;
 }
 
+/* A frame of zeros has the sum 0, in a byte. */
+static uint32_t sum(const uint32_t *words)
+{
+    enum { PRIME = 0x01000193 };
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < PAGE_WORDS; i++)
+        sum = (sum ^ words[i]) * PRIME;
+    return sum;
+}
+
+static bool sums(struct request *r)
+{
+    uint32_t first = r->numbers[0], count = r->numbers[1], done = 0;
+    if (!in_memory(r))
+        return false;
+    uint8_t *place = begin_count(&r->out, count);
+    for (; done < count && room(&r->out) >= NUMBER_MAX; done++)
+        put_number(&r->out, sum(agent_peek(r->kernel, first + done)));
+    end_count(&r->out, place, count, done);
+    return done || !count;
+}
+
 static bool frames(struct request *r)
 {
     uint32_t first = r->numbers[0], count = r->numbers[1], done = 0;
@@ -191,10 +213,11 @@ static size_t serve(const struct agent_kernel *kernel, uint8_t type, const uint8
         [WIRE_REGIONS] = {regions, 2, VMM}, [WIRE_FRAMES] = {frames, 2, VMM},
         [WIRE_NAMES] = {names, 2, VMM},     [WIRE_INVARIANT] = {invariant, 0, VMM},
         [WIRE_LEAVE] = {leave, 0, 0},       [WIRE_MANY] = {many, 1, MORE},
+        [WIRE_SUMS] = {sums, 2, 0},
     };
     struct request r = {
         kernel, {0, 0}, {payload, payload + length, false}, {answer + 1, answer + 1 + most}};
-    bool good = type >= WIRE_HELLO && type <= WIRE_MANY;
+    bool good = type >= WIRE_HELLO && type <= WIRE_SUMS;
     for (uint32_t i = 0; good && i < requests[type].numbers; i++)
         r.numbers[i] = get_number(&r.in);
     good = good && (is_complete(&r.in) || requests[type].needs & MORE) &&
@@ -206,9 +229,10 @@ static size_t serve(const struct agent_kernel *kernel, uint8_t type, const uint8
 /* The next of many: a type, a payload. */
 static struct input get_request(struct input *in, uint8_t *type)
 {
-    *type = get_byte(in, WIRE_LEAVE);
+    *type = get_byte(in, WIRE_SUMS + 1);
     uint32_t low = get_byte(in, 0x100), length = low | (uint32_t)get_byte(in, 0x100) << 8;
-    in->bad |= length > (size_t)(in->end - in->at) || *type == WIRE_HELLO;
+    in->bad |= length > (size_t)(in->end - in->at) || *type == WIRE_HELLO || *type == WIRE_LEAVE ||
+               *type == WIRE_MANY;
     struct input payload = {in->at, in->at + (in->bad ? 0 : length), false};
     in->at = payload.end;
     return payload;

@@ -25,7 +25,7 @@ struct record {
 };
 
 /* Most bytes that a record takes besides the words of frames: a result with 6 faults (133), a
- * changed CR3, pools, a name (36), 128 frames (1,538), 16 regions (337), 4 addresses
+ * changed CR3, pools, a name (41), 128 frames (1,538), 16 regions (337), 4 addresses
  * of a witness (21). */
 enum { RECORD_MAX = 2112, FRAMES_MAX = 128 };
 
@@ -40,7 +40,7 @@ bool run_request(const struct agent_kernel *kernel, struct input *in, struct out
 void see_begin(bool memory);
 void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot_directory);
 
-/* After an operation, with WIRE_SEE.  False: not all could be told. */
+/* After an operation, with WIRE_SEE.  False: not all could be told, and the rig will look. */
 bool see_after(const struct record *record);
 
 /* After the last one, with WIRE_BRIEF. */

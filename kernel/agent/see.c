@@ -4,19 +4,18 @@
 
 enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21, MANY = 0x3fff };
 
-/* A frame that is a table or a directory, as the rig knows it; pfn 0: none. */
-struct copy {
-    uint32_t pfn, words[PAGE_WORDS];
-};
-
 static struct {
     uint32_t cr3, pools[WIRE_POOLS]; /* told last */
     uint32_t changed[FRAMES_MAX], changed_count;
     bool overflow; /* not all is told of this operation */
+    bool cut_off;  /* there may be more regions */
     uint32_t frames;
-    struct copy copies[COPIES];
-    bool complete; /* each table and directory has its copy */
+    uint32_t copied[COPIES]; /* frames that are a table or a directory; 0: none */
+    bool complete;           /* each of them has its copy */
 } seen;
+
+/* What they are like, as the rig knows it. */
+static uint32_t copies[COPIES][PAGE_WORDS];
 
 void agent_frame_changed(uint32_t pfn)
 {
@@ -79,40 +78,42 @@ uint32_t see_regions(const struct agent_kernel *kernel, uint32_t s, uint32_t vpn
         count++;
     }
     end_count(out, place, WIRE_REGIONS_MAX, count);
+    seen.cut_off |= count == WIRE_REGIONS_MAX;
     return vpn;
 }
 
-static struct copy *find_copy(uint32_t pfn)
+/* COPIES: there is none. */
+static uint32_t find_copy(uint32_t pfn)
 {
-    for (struct copy *copy = seen.copies; copy < seen.copies + COPIES; copy++)
-        if (copy->pfn == pfn)
-            return copy;
-    return NULL;
+    uint32_t i = 0;
+    while (i < COPIES && seen.copied[i] != pfn)
+        i++;
+    return i;
 }
 
 /* The rig knows the words of a frame that is in this state now. */
 static void keep(const struct agent_kernel *kernel, uint32_t pfn, uint32_t state)
 {
-    struct copy *copy = find_copy(pfn);
+    uint32_t copy = find_copy(pfn);
     if (state < STATE_TABLE) {
-        if (copy)
-            copy->pfn = 0;
+        if (copy < COPIES)
+            seen.copied[copy] = 0;
         return;
     }
-    if (!copy && !(copy = find_copy(0))) {
+    if (copy == COPIES && (copy = find_copy(0)) == COPIES) {
         seen.complete = false;
         return;
     }
-    const uint32_t *words = agent_peek(kernel, copy->pfn = pfn);
+    const uint32_t *words = agent_peek(kernel, seen.copied[copy] = pfn);
     for (uint32_t i = 0; i < PAGE_WORDS; i++)
-        copy->words[i] = words[i];
+        copies[copy][i] = words[i];
 }
 
 static void forget_copies(void)
 {
     seen.complete = true;
     for (uint32_t i = 0; i < COPIES; i++)
-        seen.copies[i].pfn = 0;
+        seen.copied[i] = 0;
 }
 
 /* Starts anew with what is a table or a directory now. */
@@ -123,6 +124,20 @@ static void keep_all(const struct agent_kernel *kernel)
         uint32_t refs, pfn = kernel->free_first + i, state = kernel->frame(pfn, &refs);
         if (state >= STATE_TABLE)
             keep(kernel, pfn, state);
+    }
+}
+
+/* All words of a frame; none of one whose changes tell_words tells. */
+static void tell_frame_words(const struct record *record, uint32_t pfn, uint32_t state)
+{
+    if (state >= STATE_TABLE && find_copy(pfn) < COPIES) {
+        put_byte(record->out, 0);
+        return;
+    }
+    keep(record->kernel, pfn, state);
+    if (state && !see_frame_words(agent_peek(record->kernel, pfn), RECORD_MAX, record->out)) {
+        put_byte(record->out, 0);
+        seen.overflow = true;
     }
 }
 
@@ -137,13 +152,8 @@ static bool tell_frames(const struct record *record)
         put_number(out, pfn);
         put_byte(out, state);
         put_number(out, refs);
-        if (!(record->flags & WIRE_MEMORY))
-            continue;
-        keep(record->kernel, pfn, state);
-        if (state && !see_frame_words(agent_peek(record->kernel, pfn), RECORD_MAX, out)) {
-            put_byte(out, 0);
-            seen.overflow = true;
-        }
+        if (record->flags & WIRE_MEMORY)
+            tell_frame_words(record, pfn, state);
     }
     return true;
 }
@@ -160,11 +170,20 @@ static bool tell_name(const struct record *record)
     return true;
 }
 
+/* An operation that ran out of memory may have split regions.  (Where `any` would have been is not
+ * known then.) */
 static bool tell_regions(const struct record *record)
 {
     const struct op *op = record->op;
-    uint32_t vpn = record->outcome->va >> PAGE_SHIFT;
-    if (op->code == OP_CREATE || op->code == OP_FORK)
+    uint32_t vpn = record->outcome->va >> PAGE_SHIFT, status = record->outcome->status;
+    bool good = status == STATUS_OK;
+    if (!good && status != STATUS_NO_MEMORY)
+        return false;
+    if (!good && op->flags & OP_ANY) {
+        seen.cut_off = true;
+        return false;
+    }
+    if (good && (op->code == OP_CREATE || op->code == OP_FORK))
         see_regions(record->kernel, op->code == OP_FORK ? op->t : op->s, 0, PAGES, record->out);
     else if (op->code == OP_MAP || op->code == OP_MAP_DEVICE || op->code == OP_UNMAP ||
              op->code == OP_PROTECT)
@@ -200,10 +219,10 @@ static uint32_t tell_written(const struct record *record)
 }
 
 /* Mostly there are none: eight words are compared at once. */
-static uint32_t tell_changes(const struct record *record, struct copy *copy)
+static uint32_t tell_changes(const struct record *record, uint32_t copy)
 {
-    const uint32_t *now = agent_peek(record->kernel, copy->pfn);
-    uint32_t *was = copy->words, count = 0;
+    const uint32_t *now = agent_peek(record->kernel, seen.copied[copy]);
+    uint32_t *was = copies[copy], count = 0;
     for (uint32_t i = 0; i < PAGE_WORDS; i += 8) {
         const uint32_t *a = was + i, *b = now + i;
         if (!((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (a[4] ^ b[4]) |
@@ -211,7 +230,7 @@ static uint32_t tell_changes(const struct record *record, struct copy *copy)
             continue;
         for (uint32_t j = i; j < i + 8; j++)
             if (was[j] != now[j])
-                count += tell_word(record->out, copy->pfn, j, was[j] = now[j]);
+                count += tell_word(record->out, seen.copied[copy], j, was[j] = now[j]);
     }
     return count;
 }
@@ -222,8 +241,8 @@ static bool tell_words(const struct record *record)
     uint8_t *place = begin_count(out, MANY);
     uint32_t count = 0;
     if (record->flags & WIRE_MEMORY)
-        for (struct copy *copy = seen.copies; copy < seen.copies + COPIES; copy++)
-            count += copy->pfn ? tell_changes(record, copy) : 0;
+        for (uint32_t copy = 0; copy < COPIES; copy++)
+            count += seen.copied[copy] ? tell_changes(record, copy) : 0;
     count += tell_written(record);
     end_count(out, place, MANY, count);
     if (!count)
@@ -241,20 +260,26 @@ static bool tell_cr3(const struct record *record)
 
 static bool tell_pools(const struct record *record)
 {
-    uint32_t pools[WIRE_POOLS], differ = 0;
+    uint32_t pools[WIRE_POOLS];
+    uint8_t *differ = record->out->at;
     record->kernel->pools(pools);
-    for (uint32_t i = 0; i < WIRE_POOLS; i++)
-        differ |= pools[i] ^ seen.pools[i];
-    if (differ)
-        see_pools(record->kernel, record->out);
-    return differ;
+    put_byte(record->out, 0);
+    for (uint32_t i = 0; i < WIRE_POOLS; i++) {
+        if (pools[i] == seen.pools[i])
+            continue;
+        put_number(record->out, seen.pools[i] = pools[i]);
+        *differ |= 1u << i;
+    }
+    if (!*differ)
+        record->out->at = differ;
+    return *differ;
 }
 
 void see_begin(bool memory)
 {
     seen.complete &= memory;
     seen.changed_count = 0;
-    seen.overflow = false;
+    seen.overflow = seen.cut_off = false;
 }
 
 void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot_directory)
@@ -284,7 +309,7 @@ bool see_after(const struct record *record)
     *bits |= tell_pools(record) ? WIRE_SEEN_POOLS : 0;
     *bits |= !brief && tell_frames(record) ? WIRE_SEEN_FRAMES : 0;
     *bits |= good && tell_name(record) ? WIRE_SEEN_NAME : 0;
-    *bits |= good && !brief && tell_regions(record) ? WIRE_SEEN_REGIONS : 0;
+    *bits |= !brief && tell_regions(record) ? WIRE_SEEN_REGIONS : 0;
     *bits |= !brief && tell_words(record) ? WIRE_SEEN_WORDS : 0;
     *bits |= witness_tell(record->kernel, record->out) ? WIRE_SEEN_WITNESS : 0;
     if (brief)
@@ -293,7 +318,7 @@ bool see_after(const struct record *record)
     seen.overflow |= memory && !seen.complete;
     if (seen.overflow && memory)
         keep_all(record->kernel);
-    return tell_overflow(bits);
+    return tell_overflow(bits) && !seen.cut_off;
 }
 
 void see_last(const struct record *record)

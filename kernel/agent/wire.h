@@ -3,7 +3,7 @@
 #ifndef AGENT_WIRE_H
 #define AGENT_WIRE_H
 
-enum { WIRE_VERSION = 1 };
+enum { WIRE_VERSION = 2 };
 
 /* Around frames on the line, and inside of them before what must not appear there. */
 enum {
@@ -33,6 +33,7 @@ enum wire_type {
     WIRE_INVARIANT = 0x08,
     WIRE_LEAVE = 0x09,
     WIRE_MANY = 0x0a,
+    WIRE_SUMS = 0x0b,
     WIRE_ANSWER = 0x80,
     WIRE_REFUSED = 0xfe, /* a frame arrived that is damaged: send it again */
     WIRE_UNKNOWN = 0xff, /* a request that this agent does not know, or cannot read */
@@ -56,7 +57,7 @@ enum {
 /* RUN, with WIRE_SEE: parts of an operation's record, each present when its bit is set. */
 enum {
     WIRE_SEEN_CR3 = 1 << 0,      /* differs from what was told last */
-    WIRE_SEEN_POOLS = 1 << 1,    /* some differ */
+    WIRE_SEEN_POOLS = 1 << 1,    /* those that differ */
     WIRE_SEEN_FRAMES = 1 << 2,   /* changed frames */
     WIRE_SEEN_NAME = 1 << 3,     /* of the new space's directory, or of the new segment */
     WIRE_SEEN_REGIONS = 1 << 4,  /* around the range of the operation, or of the new space */
@@ -69,7 +70,7 @@ enum {
     WIRE_OPS_MAX = 1024,   /* of one RUN */
     WIRE_MANY_MAX = 256,   /* requests in one */
     WIRE_TEXT_MAX = 1000,  /* bytes of a text */
-    WIRE_POOLS = 5,        /* frames, pages, regions, segments, slots */
+    WIRE_POOLS = 6,        /* frames, pages, regions, segments, slots, tables */
     WIRE_FAULTS_MAX = 6,   /* of one access; one that needs more does not end */
     WIRE_REGIONS_MAX = 16, /* in one answer */
     WIRE_WITNESS_MAX = 4,  /* pages used for one operation */
