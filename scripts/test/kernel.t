@@ -61,7 +61,7 @@ asks() {
     output=$(od -An -v -tx1 "$here/line" | tr -d ' \n')
 }
 
-hello='\0300\0001\0001\0001\0000\0001\0151\0343\0073\0065\0301'
+hello='\0300\0001\0001\0001\0000\0002\0323\0262\0062\0254\0301'
 reset='\0300\0002\0002\0014\0000\0144\0000\0010\0002\0002\0006\0000\0000\0000\0000\0000\0000\0310\0103\0350\0336\0301'
 # create s0; map s0 0x400000 1 rw; write s0 0x400010 42; read it; read s0 0xc0100000; destroy s1
 run='\0300\0003\0003\0040\0000\0000\0006\0000\0000\0006\0000\0000\0200\0010\0001\0002\0000\0013\0000\0200\0210\0200\0010\0052\0012\0000\0200\0210\0200\0010\0012\0000\0200\0202\0060\0001\0001\0247\0230\0316\0176\0301'
@@ -69,7 +69,7 @@ leave='\0300\0011\0004\0000\0000\0112\0070\0105\0133\0301'
 
 asks "$leave"
 ok 'HELLO is answered, also when it was sent before the kernel ran' says c08101
-ok 'with the version, the features and the user half' says 0107800
+ok 'with the version, the features and the user half' says 0207800
 ok 'LEAVE is answered' says c0890400
 ok 'and ends the kernel' exits 0
 asks "$reset" "$run" "$leave"
