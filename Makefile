@@ -143,6 +143,8 @@ include fuzz/fuzz.mk
 
 # ---- The kernel, for i386: its own sources and those of vmm/ as they are. ----
 
+# What no operation uses (kernel.ld).
+KERNEL_COLD := boot breakage main memory panic print script selftest symbols
 KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*.S kernel/agent/*.c vmm/*.c)
 KERNEL_TARGET := --target=i386-unknown-none -march=i386
 KERNEL_CFLAGS := $(KERNEL_TARGET) -std=c11 -O2 -flto -g -Wall -Wextra -Werror -ffreestanding -nostdlibinc \
@@ -158,7 +160,8 @@ objects_$1 := $$(addprefix build/$1/,$$(addsuffix .o,$$(basename $$(KERNEL_SOURC
 build/$1/%.o: %.c Makefile
 	@mkdir -p $$(@D)
 	@echo "  CC    $$@"
-	@$$(CLANG) $$(KERNEL_CFLAGS) $$(if $$(filter vmm/%,$$<),$$(COVERAGE_$1)) -MMD -MP -c -o $$@ $$<
+	@$$(CLANG) $$(KERNEL_CFLAGS) $$(if $$(filter vmm/%,$$<),$$(COVERAGE_$1)) \
+		$$(if $$(filter $$(KERNEL_COLD),$$(basename $$(<F))),-fno-lto) -MMD -MP -c -o $$@ $$<
 
 build/$1/%.o: %.S Makefile
 	@mkdir -p $$(@D)
@@ -167,7 +170,7 @@ build/$1/%.o: %.S Makefile
 
 build/$1/kernel.ld: kernel/kernel.ld kernel/layout.h
 	@mkdir -p $$(@D)
-	@$$(CLANG) -E -P -x c -o $$@ $$<
+	@$$(CLANG) -E -P -x c -DKERNEL_COLD="$$(KERNEL_COLD:%=*/%.o)" -o $$@ $$<
 
 build/$1/nameless.elf: build/$1/kernel.ld $$(objects_$1)
 	@$$(LINK_KERNEL) -T $$^ -o $$@

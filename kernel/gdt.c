@@ -13,7 +13,7 @@ enum {
     GDT_COUNT = DOUBLE_FAULT_TASK / 8 + 1,
 };
 
-struct tss main_task = {.ss0 = KERNEL_DATA, .io_map = sizeof(struct tss) << 16};
+struct tss main_task;
 static struct tss double_fault_task;
 static uint64_t gdt[GDT_COUNT];
 _Static_assert(offsetof(struct tss, esp0) == 4, "enter.S relies on it");
@@ -58,7 +58,8 @@ void gdt_init(void)
         descriptor((uint32_t)&double_fault_task, sizeof double_fault_task - 1, ACCESS_TASK, 0);
 
     uint32_t directory = (uint32_t)boot_directory - KERNEL_BASE;
-    main_task.cr3 = directory;
+    main_task =
+        (struct tss){.cr3 = directory, .ss0 = KERNEL_DATA, .io_map = sizeof(struct tss) << 16};
 
     /* The kernel's own directory, since the one that is loaded may be what is broken. */
     double_fault_task = (struct tss){

@@ -18,8 +18,8 @@
 #define OBJECT_VA    (KERNEL_BASE + OBJECT_ENTRY * PAGE_BYTES)
 
 /* Pages whose entries are changed at will; machine.c. */
-#define WINDOW_ENTRY 960
-#define WINDOWS      64
+#define WINDOW_ENTRY 976
+#define WINDOWS      48
 #define WINDOW_VA    (KERNEL_BASE + WINDOW_ENTRY * PAGE_BYTES)
 
 /* Selectors.  The user's have privilege level 3 in the low bits. */
