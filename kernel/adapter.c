@@ -11,7 +11,7 @@ _Static_assert(VMM_FRAME_FREE == 0 && VMM_FRAME_PAGE == 1 && VMM_FRAME_TABLE == 
 enum { AXES = sizeof(struct vmm_design), SLOTS_MAX = 16 };
 
 static struct agent_mailbox mailbox __attribute__((aligned(PAGE_BYTES)));
-static struct agent_kernel kernel;
+static struct agent_facts facts;
 
 static struct machine whole; /* as it was found at boot */
 static struct machine machine;
@@ -86,9 +86,9 @@ static bool repair(va_t cr2, uint32_t error)
     struct agent_fault *fault = &running->fault[running->faults++];
     fault->error = error;
     fault->cr2 = cr2;
-    fault->before = agent_walk(&kernel, machine_read_cr3(), cr2);
+    fault->before = agent_walk(machine_read_cr3(), cr2);
     running->status = vmm_fault(vmm, cr2, error);
-    fault->after = agent_walk(&kernel, machine_read_cr3(), cr2);
+    fault->after = agent_walk(machine_read_cr3(), cr2);
     return running->status == VMM_OK && running->faults < WIRE_FAULTS_MAX;
 }
 
@@ -109,9 +109,9 @@ static void user_access(const struct op *op, struct agent_outcome *outcome)
  * kernel. */
 static uint32_t hidden_frame(const struct op *op)
 {
-    if (agent_walk(&kernel, vmm_directory(vmm, op->s), op->va))
+    if (agent_walk(vmm_directory(vmm, op->s), op->va))
         return 0;
-    return agent_walk(&kernel, machine_read_cr3(), machine_last_store()) / PAGE_BYTES;
+    return agent_walk(machine_read_cr3(), machine_last_store()) / PAGE_BYTES;
 }
 
 static void run(const struct op *op, struct agent_outcome *outcome)
@@ -195,10 +195,29 @@ static void idle(uint32_t times)
         serial_wait();
 }
 
+static const struct agent_kernel kernel = {
+    .facts = &facts,
+    .get = serial_get,
+    .put = serial_put,
+    .idle = idle,
+    .reset = reset,
+    .run = run,
+    .directory = directory,
+    .segment = segment,
+    .region = region,
+    .frame = frame,
+    .pools = pools,
+    .invariant = invariant,
+    .cr3 = machine_read_cr3,
+    .peek = machine_peek,
+    .touch = touch,
+    .leave = leave,
+};
+
 _Noreturn void adapter_serve(const struct machine *found)
 {
     whole = *found;
-    kernel = (struct agent_kernel){
+    facts = (struct agent_facts){
         .name = "pagerig kernel",
         .designs = design_text(),
         .features = WIRE_HAS_TOUCH,
@@ -208,21 +227,6 @@ _Noreturn void adapter_serve(const struct machine *found)
         .device_first = whole.device_first,
         .device_frames = whole.device_frames,
         .backing_slots = whole.backing_slots,
-        .get = serial_get,
-        .put = serial_put,
-        .idle = idle,
-        .reset = reset,
-        .run = run,
-        .directory = directory,
-        .segment = segment,
-        .region = region,
-        .frame = frame,
-        .pools = pools,
-        .invariant = invariant,
-        .cr3 = machine_read_cr3,
-        .peek = machine_peek,
-        .touch = touch,
-        .leave = leave,
         .mailbox = &mailbox,
         .mailbox_address = (uint32_t)&mailbox - KERNEL_BASE,
     };

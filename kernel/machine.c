@@ -5,13 +5,13 @@
  * table that is made to show the frame meant.
  *
  * All windows are closed while the VMM runs but one, which shows the directory in CR3, for the
- * probe; and one, read-only, for who looks in. */
+ * probe; and some, read-only, for who looks in. */
 #include "agent/agent.h"
 #include "kernel.h"
 
-enum window { WINDOW_TO, WINDOW_FROM, WINDOW_PEEK, WINDOW_DIRECTORY, WINDOW_MANY };
+enum window { WINDOW_TO, WINDOW_FROM, WINDOW_DIRECTORY, WINDOW_PEEK };
 
-enum { MANY = WINDOWS - WINDOW_MANY };
+enum { PEEKS = 8, WINDOW_MANY = WINDOW_PEEK + PEEKS, MANY = WINDOWS - WINDOW_MANY };
 
 static struct machine now; /* as the VMM was told */
 static bool adopted;       /* the VMM has loaded CR3 */
@@ -52,7 +52,7 @@ const uint32_t *machine_peek(pfn_t pfn)
 {
     uint32_t shown = boot_table[WINDOW_ENTRY + WINDOW_DIRECTORY] >> PTE_PFN_SHIFT;
     return pfn == shown ? window_page(WINDOW_DIRECTORY)
-                        : window_show(WINDOW_PEEK, pfn, PTE_PRESENT);
+                        : window_show(WINDOW_PEEK + pfn % PEEKS, pfn, PTE_PRESENT);
 }
 
 va_t machine_last_store(void)
@@ -193,7 +193,8 @@ void machine_reset(const struct machine *machine, bool watch)
     for (uint32_t i = 0; i < ENTRIES; i++)
         if (i != KERNEL_PDE && boot_directory[i])
             boot_directory[i] = 0;
-    boot_table[WINDOW_ENTRY + WINDOW_PEEK] = 0;
+    for (uint32_t i = 0; i < PEEKS; i++)
+        boot_table[WINDOW_ENTRY + WINDOW_PEEK + i] = 0;
     adopted = false;
     watched = false;
 

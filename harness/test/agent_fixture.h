@@ -156,7 +156,7 @@ static void fake_leave(void)
     fake.leaves++;
 }
 
-static struct agent_kernel fake_kernel = {
+static struct agent_facts fake_facts = {
     .name = "fake",
     .designs = "a=x,y b=z",
     .features = WIRE_HAS_TOUCH,
@@ -166,6 +166,10 @@ static struct agent_kernel fake_kernel = {
     .device_first = DEVICE_FIRST,
     .device_frames = DEVICE_FRAMES,
     .backing_slots = 300,
+};
+
+static struct agent_kernel fake_kernel = {
+    .facts = &fake_facts,
     .get = fake_get,
     .put = fake_put,
     .idle = fake_idle,

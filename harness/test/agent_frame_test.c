@@ -238,9 +238,9 @@ static void test_repetition(void)
     send_bytes(line, count);
     ok_if(fake.op_count == 4, "HELLO forgets what was answered before it");
     send_bytes(line + 32, hello);
-    fake_kernel.user_pdes--;
+    fake_facts.user_pdes--;
     send_bytes(line + 32, hello);
-    fake_kernel.user_pdes++;
+    fake_facts.user_pdes++;
     ok_if(fake.output[1] == 0x81 && fake.output[7] == 0xff && fake.output[8] == 0x05,
           "HELLO is done again, not repeated");
 

@@ -7,8 +7,8 @@ static jmp_buf out_of_serve;
 
 static void start(void)
 {
-    fake_kernel.mailbox = &box;
-    fake_kernel.mailbox_address = 0x123000;
+    fake_facts.mailbox = &box;
+    fake_facts.mailbox_address = 0x123000;
     memset(&box, 0, sizeof box);
     fixture_start();
 }
@@ -147,7 +147,7 @@ static void late_idle(uint32_t times)
 static void counting_idle(uint32_t times)
 {
     fake.idles++;
-    if (times > AGENT_SPINS && !box.agent_sleeps && fake_kernel.mailbox)
+    if (times > AGENT_SPINS && !box.agent_sleeps && fake_facts.mailbox)
         longjmp(out_of_serve, 2);
     if (times >= AGENT_SPINS + 5)
         longjmp(out_of_serve, 1);
@@ -174,7 +174,7 @@ static void test_sleep(void)
     fake_kernel.get = get_nothing;
     serve(counting_idle);
     ok_if(fake.idles == AGENT_SPINS + 5, "idle is told how often in a row, and each sleep is said");
-    fake_kernel.mailbox = NULL;
+    fake_facts.mailbox = NULL;
     fake.idles = 0;
     serve(counting_idle);
     ok_if(fake.idles == AGENT_SPINS + 5, "also without a mailbox");

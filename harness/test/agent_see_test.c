@@ -234,8 +234,8 @@ static void test_limits(void)
     size_t length;
 
     fixture_start();
-    fake_kernel.free_frames = 240;
-    fake_kernel.device_first = FRAMES_BIG - 2;
+    fake_facts.free_frames = 240;
+    fake_facts.device_first = FRAMES_BIG - 2;
     ok_if(answers(WIRE_RESET, "f0 01 00 08 02 03 00", 0x82, "00 01 fe 07 80 08 0a 0b 0c 0d 0e 0f"),
           "a kernel with 240 frames");
     fake.effect = makes_tables;
@@ -264,8 +264,8 @@ static void test_limits(void)
     ok_if(answer[2] == (WIRE_SEEN_FRAMES | WIRE_SEEN_OVERFLOW) && answer[3] == 0x80 &&
               answer[4] == 1,
           "of 129, 128, and that there were more");
-    fake_kernel.free_frames = FREE_FRAMES;
-    fake_kernel.device_first = DEVICE_FIRST;
+    fake_facts.free_frames = FREE_FRAMES;
+    fake_facts.device_first = DEVICE_FIRST;
 }
 
 /* What the next operation does to the entry of a page, and to what the processor allows of it. */

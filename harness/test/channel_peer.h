@@ -249,7 +249,7 @@ static void agent_leave(void)
 
 static inline void play_agent(int fd)
 {
-    struct agent_kernel kernel = {
+    struct agent_facts facts = {
         .name = "test",
         .designs = "",
         .user_pdes = 768,
@@ -257,6 +257,10 @@ static inline void play_agent(int fd)
         .free_frames = 2,
         .device_first = 3,
         .device_frames = 1,
+        .mailbox = &world->mailbox,
+    };
+    struct agent_kernel kernel = {
+        .facts = &facts,
         .get = agent_get,
         .put = agent_put,
         .idle = agent_idle,
@@ -271,7 +275,6 @@ static inline void play_agent(int fd)
         .cr3 = agent_cr3,
         .peek = agent_memory,
         .leave = agent_leave,
-        .mailbox = &world->mailbox,
     };
     agent_fd = fd;
     agent_serve(&kernel);

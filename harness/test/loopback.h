@@ -19,6 +19,7 @@ static struct loopback {
     bool shared; /* memory is mapped */
     struct arena state, scratch;
     struct target *inner; /* the simulated machine */
+    struct agent_facts facts;
     struct agent_kernel kernel;
     struct agent_mailbox mailbox;
     const struct op *op;
@@ -92,9 +93,9 @@ static const char *loop_reset(const struct agent_reset *reset, struct agent_worl
 static bool loop_fault(struct sim_target *t, uint32_t va, uint32_t error)
 {
     struct agent_fault *fault = &loop.outcome->fault[loop.outcome->faults++];
-    *fault = (struct agent_fault){error, va, agent_walk(&loop.kernel, machine_read_cr3(), va), 0};
+    *fault = (struct agent_fault){error, va, agent_walk(machine_read_cr3(), va), 0};
     loop.outcome->status = vmm_fault(t->vmm, va, error);
-    fault->after = agent_walk(&loop.kernel, machine_read_cr3(), va);
+    fault->after = agent_walk(machine_read_cr3(), va);
     return loop.outcome->status == VMM_OK && loop.outcome->faults < FAULTS_MAX;
 }
 
@@ -118,7 +119,7 @@ static void loop_access(void *argument)
 static uint32_t loop_hidden(const struct sim_target *t, const struct op *op)
 {
     const struct sim_journal *journal = &t->sim->journal;
-    bool shown = agent_walk(&loop.kernel, vmm_directory(t->vmm, op->s), op->va);
+    bool shown = agent_walk(vmm_directory(t->vmm, op->s), op->va);
     return shown || !journal->page_count ? 0 : journal->pages[journal->page_count - 1];
 }
 
@@ -231,9 +232,9 @@ static const char *loop_designs(void)
     return text;
 }
 
-static struct agent_kernel loop_kernel(void)
+static struct agent_facts loop_facts(void)
 {
-    return (struct agent_kernel){
+    return (struct agent_facts){
         .name = "loopback",
         .designs = loop_designs(),
         .features = WIRE_HAS_TOUCH,
@@ -243,6 +244,15 @@ static struct agent_kernel loop_kernel(void)
         .device_first = LOOP_RAM,
         .device_frames = 16,
         .backing_slots = LOOP_SLOTS,
+        .mailbox = &loop.mailbox,
+        .mailbox_address = 0x1000,
+    };
+}
+
+static struct agent_kernel loop_kernel(void)
+{
+    return (struct agent_kernel){
+        .facts = &loop.facts,
         .get = loop_get,
         .put = loop_put,
         .idle = loop_idle,
@@ -258,8 +268,6 @@ static struct agent_kernel loop_kernel(void)
         .peek = loop_peek,
         .touch = loop_touch,
         .leave = loop_leave,
-        .mailbox = &loop.mailbox,
-        .mailbox_address = 0x1000,
     };
 }
 
@@ -315,6 +323,7 @@ static struct channel *loop_start(struct remote_host *host, char *why, size_t wh
     arena_give(&loop.state, 0);
     arena_give(&loop.scratch, 0);
     loop.inner = target_sim_make(&loop.state, &loop.scratch, &setup);
+    loop.facts = loop_facts();
     loop.kernel = loop_kernel();
     loop.end = END_RETURNED;
     loop.channel.ask = loop_ask;

@@ -1,26 +1,28 @@
 /* agent.c: serves requests: from the line, with repetition and refusal, or from the mailbox. */
 #include "parts.h"
 
+const struct agent_kernel *agent_kernel;
+
 /* The VMM is as the last RESET made it.  False: there is none. */
 static bool ready;
 
-static uint32_t memory_frames(const struct agent_kernel *kernel)
+static uint32_t memory_frames(void)
 {
-    return kernel->device_first + kernel->device_frames;
+    return agent_kernel->facts->device_first + agent_kernel->facts->device_frames;
 }
 
-const uint32_t *agent_peek(const struct agent_kernel *kernel, uint32_t pfn)
+const uint32_t *agent_peek(uint32_t pfn)
 {
     static const uint32_t nothing[PAGE_WORDS];
-    return pfn < memory_frames(kernel) ? kernel->peek(pfn) : nothing;
+    return pfn < memory_frames() ? agent_kernel->peek(pfn) : nothing;
 }
 
-uint32_t agent_walk(const struct agent_kernel *kernel, uint32_t directory, uint32_t va)
+uint32_t agent_walk(uint32_t directory, uint32_t va)
 {
-    uint32_t pde = agent_peek(kernel, directory)[va >> PDE_SHIFT];
+    uint32_t pde = agent_peek(directory)[va >> PDE_SHIFT];
     if (!(pde & ENTRY_PRESENT))
         return 0;
-    uint32_t pte = agent_peek(kernel, pde >> PAGE_SHIFT)[va >> PAGE_SHIFT & (PAGE_WORDS - 1)];
+    uint32_t pte = agent_peek(pde >> PAGE_SHIFT)[va >> PAGE_SHIFT & (PAGE_WORDS - 1)];
     uint32_t rights = ENTRY_WRITABLE | ENTRY_USER;
     return pte & ENTRY_PRESENT ? pte & (pde | ~rights) : 0;
 }
@@ -37,7 +39,6 @@ static void put_text(struct output *out, const char *text)
 
 /* A request while it is answered.  numbers: what its payload begins with. */
 struct request {
-    const struct agent_kernel *kernel;
     uint32_t numbers[2];
     struct input in;
     struct output out;
@@ -45,22 +46,22 @@ struct request {
 
 static bool hello(struct request *r)
 {
-    const struct agent_kernel *kernel = r->kernel;
     const uint32_t facts[] = {
         WIRE_VERSION,
-        kernel->features | WIRE_HAS_MANY | (kernel->mailbox ? WIRE_HAS_MAILBOX : 0),
-        kernel->user_pdes,
-        kernel->free_first,
-        kernel->free_frames,
-        kernel->device_first,
-        kernel->device_frames,
-        kernel->backing_slots,
-        kernel->mailbox ? kernel->mailbox_address : 0,
+        agent_kernel->facts->features | WIRE_HAS_MANY |
+            (agent_kernel->facts->mailbox ? WIRE_HAS_MAILBOX : 0),
+        agent_kernel->facts->user_pdes,
+        agent_kernel->facts->free_first,
+        agent_kernel->facts->free_frames,
+        agent_kernel->facts->device_first,
+        agent_kernel->facts->device_frames,
+        agent_kernel->facts->backing_slots,
+        agent_kernel->facts->mailbox ? agent_kernel->facts->mailbox_address : 0,
     };
     for (unsigned i = 0; i < sizeof facts / sizeof facts[0]; i++)
         put_number(&r->out, facts[i]);
-    put_text(&r->out, kernel->name);
-    put_text(&r->out, kernel->designs);
+    put_text(&r->out, agent_kernel->facts->name);
+    put_text(&r->out, agent_kernel->facts->designs);
     return true;
 }
 
@@ -77,7 +78,7 @@ static bool reset(struct request *r)
         return false;
 
     see_begin(false);
-    const char *why = r->kernel->reset(&wanted, &world);
+    const char *why = agent_kernel->reset(&wanted, &world);
     ready = !why;
     put_byte(&r->out, why != NULL);
     if (why) {
@@ -87,20 +88,20 @@ static bool reset(struct request *r)
     put_number(&r->out, world.boot_directory);
     put_number(&r->out, world.own_from);
     put_number(&r->out, world.own_to);
-    see_pools(r->kernel, &r->out);
-    see_reset(r->kernel, wanted.frames, world.boot_directory);
+    see_pools(&r->out);
+    see_reset(wanted.frames, world.boot_directory);
     return true;
 }
 
 static bool run(struct request *r)
 {
-    return run_request(r->kernel, &r->in, &r->out);
+    return run_request(&r->in, &r->out);
 }
 
 /* Are so many frames from the first on all in memory? */
 static bool in_memory(const struct request *r)
 {
-    uint32_t end = memory_frames(r->kernel);
+    uint32_t end = memory_frames();
     return r->numbers[0] <= end && r->numbers[1] <= end - r->numbers[0];
 }
 
@@ -110,7 +111,7 @@ static bool read_words(struct request *r)
     if (!in_memory(r))
         return false;
     uint8_t *place = begin_count(&r->out, count);
-    while (done < count && see_frame_words(agent_peek(r->kernel, first + done), 0, &r->out))
+    while (done < count && see_frame_words(agent_peek(first + done), 0, &r->out))
         done++;
     end_count(&r->out, place, count, done);
     return done || !count;
@@ -133,7 +134,7 @@ static bool sums(struct request *r)
         return false;
     uint8_t *place = begin_count(&r->out, count);
     for (; done < count && room(&r->out) >= NUMBER_MAX; done++)
-        put_number(&r->out, sum(agent_peek(r->kernel, first + done)));
+        put_number(&r->out, sum(agent_peek(first + done)));
     end_count(&r->out, place, count, done);
     return done || !count;
 }
@@ -146,7 +147,7 @@ static bool frames(struct request *r)
     uint8_t *place = begin_count(&r->out, count);
     for (; done < count && room(&r->out) >= 1 + NUMBER_MAX; done++) {
         uint32_t refs = 0;
-        put_byte(&r->out, r->kernel->frame(first + done, &refs));
+        put_byte(&r->out, agent_kernel->frame(first + done, &refs));
         put_number(&r->out, refs);
     }
     end_count(&r->out, place, count, done);
@@ -159,12 +160,12 @@ static bool regions(struct request *r)
     uint32_t s = r->numbers[0], vpn = r->numbers[1];
     if (s >= OP_SLOTS || vpn >= PAGES)
         return false;
-    bool exists = r->kernel->directory(s);
+    bool exists = agent_kernel->directory(s);
     if (exists)
-        vpn = see_regions(r->kernel, s, vpn, PAGES, &r->out);
+        vpn = see_regions(s, vpn, PAGES, &r->out);
     else
         put_byte(&r->out, 0);
-    put_byte(&r->out, !exists || !r->kernel->region(s, vpn, &after));
+    put_byte(&r->out, !exists || !agent_kernel->region(s, vpn, &after));
     return true;
 }
 
@@ -174,17 +175,17 @@ static bool names(struct request *r)
     if (spaces > OP_SLOTS || segments > OP_SLOTS)
         return false;
     for (uint32_t s = 0; s < spaces; s++)
-        put_number(&r->out, r->kernel->directory(s));
+        put_number(&r->out, agent_kernel->directory(s));
     for (uint32_t g = 0; g < segments; g++)
-        put_number(&r->out, r->kernel->segment(g));
-    see_cr3(r->kernel, &r->out);
-    see_pools(r->kernel, &r->out);
+        put_number(&r->out, agent_kernel->segment(g));
+    see_cr3(&r->out);
+    see_pools(&r->out);
     return true;
 }
 
 static bool invariant(struct request *r)
 {
-    const char *wrong = r->kernel->invariant();
+    const char *wrong = agent_kernel->invariant();
     put_text(&r->out, wrong ? wrong : "");
     return true;
 }
@@ -200,8 +201,8 @@ static bool many(struct request *r);
 
 /* Answers a request; answer: a type, then a payload of at most so many bytes, whose length
  * is returned. */
-static size_t serve(const struct agent_kernel *kernel, uint8_t type, const uint8_t *payload,
-                    size_t length, uint8_t *answer, size_t most)
+static size_t serve(uint8_t type, const uint8_t *payload, size_t length, uint8_t *answer,
+                    size_t most)
 {
     enum { MORE = 1 << 0, VMM = 1 << 1 }; /* the payload has more than numbers; needs a VMM */
     static const struct {
@@ -216,7 +217,7 @@ static size_t serve(const struct agent_kernel *kernel, uint8_t type, const uint8
         [WIRE_SUMS] = {sums, 2, 0},
     };
     struct request r = {
-        kernel, {0, 0}, {payload, payload + length, false}, {answer + 1, answer + 1 + most}};
+        {0, 0}, {payload, payload + length, false}, {answer + 1, answer + 1 + most}};
     bool good = type >= WIRE_HELLO && type <= WIRE_SUMS;
     for (uint32_t i = 0; good && i < requests[type].numbers; i++)
         r.numbers[i] = get_number(&r.in);
@@ -252,8 +253,8 @@ static bool many(struct request *r)
     for (; done < count && room(&r->out) >= 2 + RECORD_MAX; done++) {
         uint8_t *answer = r->out.at + 1;
         struct input payload = get_request(&r->in, &type);
-        size_t length = serve(r->kernel, type, payload.at, (size_t)(payload.end - payload.at),
-                              answer, room(&r->out) - 2);
+        size_t length =
+            serve(type, payload.at, (size_t)(payload.end - payload.at), answer, room(&r->out) - 2);
         if (*answer == WIRE_UNKNOWN)
             break;
         put_byte(&r->out, length & 0xff);
@@ -264,18 +265,19 @@ static bool many(struct request *r)
     return true;
 }
 
-static void leave_if_asked(const struct agent_kernel *kernel, const uint8_t *answer)
+static void leave_if_asked(const uint8_t *answer)
 {
     if (answer[0] == (WIRE_LEAVE | WIRE_ANSWER))
-        kernel->leave();
+        agent_kernel->leave();
 }
 
-static void put(void *kernel, uint8_t byte)
+static void put(void *context, uint8_t byte)
 {
-    ((const struct agent_kernel *)kernel)->put(byte);
+    (void)context;
+    agent_kernel->put(byte);
 }
 
-static void serve_line(const struct agent_kernel *kernel, uint8_t byte)
+static void serve_line(uint8_t byte)
 {
     static struct frame_receiver request;
     static struct {
@@ -284,24 +286,23 @@ static void serve_line(const struct agent_kernel *kernel, uint8_t byte)
         uint8_t bytes[1 + WIRE_PAYLOAD_MAX];
         size_t length;
     } answer;
-    void *context = (void *)(uintptr_t)kernel;
 
     enum frame_event event = frame_receive(&request, byte);
     if (event == FRAME_DAMAGED)
-        frame_send(put, context, WIRE_REFUSED, 0, NULL, 0);
+        frame_send(put, NULL, WIRE_REFUSED, 0, NULL, 0);
     if (event != FRAME_WHOLE)
         return;
     bool repeated = answer.given && answer.type == request.type &&
                     answer.sequence == request.sequence && request.type != WIRE_HELLO;
     if (!repeated) {
-        answer.length = serve(kernel, request.type, request.payload, request.length, answer.bytes,
-                              WIRE_PAYLOAD_MAX);
+        answer.length =
+            serve(request.type, request.payload, request.length, answer.bytes, WIRE_PAYLOAD_MAX);
         answer.type = request.type;
         answer.sequence = request.sequence;
         answer.given = true;
     }
-    frame_send(put, context, answer.bytes[0], answer.sequence, answer.bytes + 1, answer.length);
-    leave_if_asked(kernel, answer.bytes);
+    frame_send(put, NULL, answer.bytes[0], answer.sequence, answer.bytes + 1, answer.length);
+    leave_if_asked(answer.bytes);
 }
 
 /* What one side writes before a flag, or before it looks at the other's, is there before it. */
@@ -310,7 +311,7 @@ static void fence(void)
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-static void serve_mailbox(const struct agent_kernel *kernel, struct agent_mailbox *box)
+static void serve_mailbox(struct agent_mailbox *box)
 {
     uint32_t number = box->request;
     fence();
@@ -319,34 +320,41 @@ static void serve_mailbox(const struct agent_kernel *kernel, struct agent_mailbo
     box->answer_bytes[0] = WIRE_UNKNOWN;
     box->answer_length = 1;
     if (length >= 1 && length <= sizeof box->request_bytes)
-        box->answer_length = 1 + (uint32_t)serve(kernel, bytes[0], bytes + 1, length - 1,
-                                                 box->answer_bytes, WIRE_PAYLOAD_MAX);
+        box->answer_length = 1 + (uint32_t)serve(bytes[0], bytes + 1, length - 1, box->answer_bytes,
+                                                 WIRE_PAYLOAD_MAX);
     fence();
     box->answer = number;
     fence();
     if (box->rig_sleeps)
-        kernel->put(WIRE_END);
-    leave_if_asked(kernel, box->answer_bytes);
+        agent_kernel->put(WIRE_END);
+    leave_if_asked(box->answer_bytes);
+}
+
+static bool turn(void)
+{
+    struct agent_mailbox *box = agent_kernel->facts->mailbox;
+    if (box && box->request != box->answer) {
+        serve_mailbox(box);
+        return true;
+    }
+    int byte = agent_kernel->get();
+    if (byte >= 0)
+        serve_line((uint8_t)byte);
+    return byte >= 0;
 }
 
 bool agent_turn(const struct agent_kernel *kernel)
 {
-    struct agent_mailbox *box = kernel->mailbox;
-    if (box && box->request != box->answer) {
-        serve_mailbox(kernel, box);
-        return true;
-    }
-    int byte = kernel->get();
-    if (byte >= 0)
-        serve_line(kernel, (uint8_t)byte);
-    return byte >= 0;
+    agent_kernel = kernel;
+    return turn();
 }
 
 _Noreturn void agent_serve(const struct agent_kernel *kernel)
 {
-    struct agent_mailbox *box = kernel->mailbox;
+    agent_kernel = kernel;
+    struct agent_mailbox *box = agent_kernel->facts->mailbox;
     for (uint32_t times = 0;;) {
-        if (agent_turn(kernel)) {
+        if (turn()) {
             times = 0;
             continue;
         }
@@ -355,7 +363,7 @@ _Noreturn void agent_serve(const struct agent_kernel *kernel)
             box->agent_sleeps = 1;
         fence();
         if (!box || box->request == box->answer)
-            kernel->idle(times);
+            agent_kernel->idle(times);
         if (sleeps)
             box->agent_sleeps = 0;
     }

@@ -51,16 +51,23 @@ struct agent_region {
 /* So often the agent looks for a request before it says that it sleeps and lets idle halt. */
 enum { AGENT_SPINS = 5000 };
 
-/* What the kernel offers.  Nothing here may be NULL but touch and mailbox; no callback is called
- * from another. */
-struct agent_kernel {
+/* What HELLO says. */
+struct agent_facts {
     const char *name;    /* for people */
     const char *designs; /* "axis=choice,choice ...": the axes and choices, in order; "" for none */
     uint32_t features;   /* WIRE_HAS_TOUCH; the agent adds WIRE_HAS_MAILBOX */
     uint32_t user_pdes;  /* directory entries below this one are user addresses */
     uint32_t free_first, free_frames; /* RAM that a VMM may own, most of it */
     uint32_t device_first, device_frames;
-    uint32_t backing_slots; /* at most */
+    uint32_t backing_slots;        /* at most */
+    struct agent_mailbox *mailbox; /* in RAM that the rig may map; NULL: none */
+    uint32_t mailbox_address;      /* physical */
+};
+
+/* What the kernel offers.  Nothing here may be NULL but touch; no callback is called from another.
+ * Best a constant: with link-time optimisation the calls are direct then. */
+struct agent_kernel {
+    const struct agent_facts *facts;
 
     /* The line.  get: the next byte, -1 when there is none now.  idle: called when there is nothing
      * to do, with the number of times in a row; from AGENT_SPINS + 1 on it may halt until a byte
@@ -89,9 +96,6 @@ struct agent_kernel {
     const uint32_t *(*peek)(uint32_t pfn);
     bool (*touch)(uint32_t va, bool write, uint32_t *word);
     void (*leave)(void);
-
-    struct agent_mailbox *mailbox; /* in RAM that the rig may map; NULL: none */
-    uint32_t mailbox_address;      /* physical */
 };
 
 /* The lane through RAM; README.md, "Mailbox". */
@@ -115,6 +119,6 @@ void agent_frame_changed(uint32_t pfn);
 
 /* The translation of va under a directory by the tables themselves: the table's entry with the
  * rights of both levels; 0: not present. */
-uint32_t agent_walk(const struct agent_kernel *kernel, uint32_t directory, uint32_t va);
+uint32_t agent_walk(uint32_t directory, uint32_t va);
 
 #endif

@@ -17,7 +17,6 @@ enum { ENTRY_PRESENT = 1, ENTRY_WRITABLE = 2, ENTRY_USER = 4 };
 
 /* An operation, and where its record is written. */
 struct record {
-    const struct agent_kernel *kernel;
     const struct op *op;
     struct agent_outcome *outcome;
     uint32_t flags; /* of RUN; none but with WIRE_SEE */
@@ -29,16 +28,19 @@ struct record {
  * of a witness (21). */
 enum { RECORD_MAX = 2112, FRAMES_MAX = 128 };
 
+/* Whose agent this is. */
+extern const struct agent_kernel *agent_kernel;
+
 /* The words of a frame, until the next call; zeros when it is outside of memory. */
-const uint32_t *agent_peek(const struct agent_kernel *kernel, uint32_t pfn);
+const uint32_t *agent_peek(uint32_t pfn);
 
 /* RUN, from its payload to its answer's.  False: it is malformed; nothing was done. */
-bool run_request(const struct agent_kernel *kernel, struct input *in, struct output *out);
+bool run_request(struct input *in, struct output *out);
 
 /* Before a RESET or an operation, or with WIRE_BRIEF all of them (memory: with WIRE_MEMORY);
  * after a RESET.  frames: that the VMM owns, from the first free one. */
 void see_begin(bool memory);
-void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot_directory);
+void see_reset(uint32_t frames, uint32_t boot_directory);
 
 /* After an operation, with WIRE_SEE.  False: not all could be told, and the rig will look. */
 bool see_after(const struct record *record);
@@ -47,13 +49,12 @@ bool see_after(const struct record *record);
 void see_last(const struct record *record);
 
 /* CR3 and the pools as they are: the rig knows them from now on. */
-void see_cr3(const struct agent_kernel *kernel, struct output *out);
-void see_pools(const struct agent_kernel *kernel, struct output *out);
+void see_cr3(struct output *out);
+void see_pools(struct output *out);
 
 /* The regions from vpn on that begin at or before last, at most WIRE_REGIONS_MAX.  Returns the page
  * after them. */
-uint32_t see_regions(const struct agent_kernel *kernel, uint32_t s, uint32_t vpn, uint32_t last,
-                     struct output *out);
+uint32_t see_regions(uint32_t s, uint32_t vpn, uint32_t last, struct output *out);
 
 /* The words of a frame that are not zero.  False, and nothing is written: afterwards there might be
  * less room than `spare`. */
@@ -61,6 +62,6 @@ bool see_frame_words(const uint32_t *words, size_t spare, struct output *out);
 
 /* Before an operation; after it: what is stale, false when nothing is. */
 void witness_before(const struct record *record);
-bool witness_tell(const struct agent_kernel *kernel, struct output *out);
+bool witness_tell(struct output *out);
 
 #endif

@@ -78,12 +78,12 @@ static bool run(const struct record *record)
         see_begin(record->flags & WIRE_MEMORY);
     witness_before(record);
     if (record->op->code != OP_CHECK)
-        record->kernel->run(record->op, outcome);
+        agent_kernel->run(record->op, outcome);
     put_result(record->op, outcome, record->out);
     return !(record->flags & WIRE_SEE) || see_after(record);
 }
 
-bool run_request(const struct agent_kernel *kernel, struct input *in, struct output *out)
+bool run_request(struct input *in, struct output *out)
 {
     static struct op ops[WIRE_OPS_MAX];
     static struct agent_outcome outcome;
@@ -96,12 +96,13 @@ bool run_request(const struct agent_kernel *kernel, struct input *in, struct out
 
     for (uint32_t i = 0; !in->bad && i < count; i++)
         get_op(in, &ops[i]);
-    if (!is_complete(in) || (flags & WIRE_WITNESS && !(kernel->features & WIRE_HAS_TOUCH)))
+    if (!is_complete(in) ||
+        (flags & WIRE_WITNESS && !(agent_kernel->facts->features & WIRE_HAS_TOUCH)))
         return false;
 
     size_t needed = flags & WIRE_MEMORY ? 2 * RECORD_MAX : RECORD_MAX;
     uint8_t *place = begin_count(out, count);
-    struct record record = {kernel, NULL, &outcome, flags, out};
+    struct record record = {NULL, &outcome, flags, out};
     bool more = true;
     if (flags & WIRE_BRIEF)
         see_begin(false);

@@ -28,15 +28,15 @@ void agent_frame_changed(uint32_t pfn)
         seen.overflow = true;
 }
 
-void see_cr3(const struct agent_kernel *kernel, struct output *out)
+void see_cr3(struct output *out)
 {
-    seen.cr3 = kernel->cr3();
+    seen.cr3 = agent_kernel->cr3();
     put_number(out, seen.cr3);
 }
 
-void see_pools(const struct agent_kernel *kernel, struct output *out)
+void see_pools(struct output *out)
 {
-    kernel->pools(seen.pools);
+    agent_kernel->pools(seen.pools);
     for (uint32_t i = 0; i < WIRE_POOLS; i++)
         put_number(out, seen.pools[i]);
 }
@@ -60,13 +60,13 @@ bool see_frame_words(const uint32_t *words, size_t spare, struct output *out)
     return true;
 }
 
-uint32_t see_regions(const struct agent_kernel *kernel, uint32_t s, uint32_t vpn, uint32_t last,
-                     struct output *out)
+uint32_t see_regions(uint32_t s, uint32_t vpn, uint32_t last, struct output *out)
 {
     struct agent_region region;
     uint32_t count = 0;
     uint8_t *place = begin_count(out, WIRE_REGIONS_MAX);
-    while (count < WIRE_REGIONS_MAX && kernel->region(s, vpn, &region) && region.first <= last) {
+    while (count < WIRE_REGIONS_MAX && agent_kernel->region(s, vpn, &region) &&
+           region.first <= last) {
         put_number(out, region.first);
         put_number(out, region.last - region.first);
         put_byte(out, region.prot | region.backing << 4);
@@ -92,7 +92,7 @@ static uint32_t find_copy(uint32_t pfn)
 }
 
 /* The rig knows the words of a frame that is in this state now. */
-static void keep(const struct agent_kernel *kernel, uint32_t pfn, uint32_t state)
+static void keep(uint32_t pfn, uint32_t state)
 {
     uint32_t copy = find_copy(pfn);
     if (state < STATE_TABLE) {
@@ -104,7 +104,7 @@ static void keep(const struct agent_kernel *kernel, uint32_t pfn, uint32_t state
         seen.complete = false;
         return;
     }
-    const uint32_t *words = agent_peek(kernel, seen.copied[copy] = pfn);
+    const uint32_t *words = agent_peek(seen.copied[copy] = pfn);
     for (uint32_t i = 0; i < PAGE_WORDS; i++)
         copies[copy][i] = words[i];
 }
@@ -117,13 +117,14 @@ static void forget_copies(void)
 }
 
 /* Starts anew with what is a table or a directory now. */
-static void keep_all(const struct agent_kernel *kernel)
+static void keep_all(void)
 {
     forget_copies();
     for (uint32_t i = 0; i < seen.frames; i++) {
-        uint32_t refs, pfn = kernel->free_first + i, state = kernel->frame(pfn, &refs);
+        uint32_t refs, pfn = agent_kernel->facts->free_first + i,
+                       state = agent_kernel->frame(pfn, &refs);
         if (state >= STATE_TABLE)
-            keep(kernel, pfn, state);
+            keep(pfn, state);
     }
 }
 
@@ -134,8 +135,8 @@ static void tell_frame_words(const struct record *record, uint32_t pfn, uint32_t
         put_byte(record->out, 0);
         return;
     }
-    keep(record->kernel, pfn, state);
-    if (state && !see_frame_words(agent_peek(record->kernel, pfn), RECORD_MAX, record->out)) {
+    keep(pfn, state);
+    if (state && !see_frame_words(agent_peek(pfn), RECORD_MAX, record->out)) {
         put_byte(record->out, 0);
         seen.overflow = true;
     }
@@ -148,7 +149,7 @@ static bool tell_frames(const struct record *record)
         return false;
     put_number(out, seen.changed_count);
     for (uint32_t i = 0; i < seen.changed_count; i++) {
-        uint32_t refs = 0, pfn = seen.changed[i], state = record->kernel->frame(pfn, &refs);
+        uint32_t refs = 0, pfn = seen.changed[i], state = agent_kernel->frame(pfn, &refs);
         put_number(out, pfn);
         put_byte(out, state);
         put_number(out, refs);
@@ -162,9 +163,9 @@ static bool tell_name(const struct record *record)
 {
     const struct op *op = record->op;
     if (op->code == OP_SEGMENT)
-        put_number(record->out, record->kernel->segment(op->g));
+        put_number(record->out, agent_kernel->segment(op->g));
     else if (op->code == OP_CREATE || op->code == OP_FORK)
-        put_number(record->out, record->kernel->directory(op->code == OP_FORK ? op->t : op->s));
+        put_number(record->out, agent_kernel->directory(op->code == OP_FORK ? op->t : op->s));
     else
         return false;
     return true;
@@ -184,11 +185,10 @@ static bool tell_regions(const struct record *record)
         return false;
     }
     if (good && (op->code == OP_CREATE || op->code == OP_FORK))
-        see_regions(record->kernel, op->code == OP_FORK ? op->t : op->s, 0, PAGES, record->out);
+        see_regions(op->code == OP_FORK ? op->t : op->s, 0, PAGES, record->out);
     else if (op->code == OP_MAP || op->code == OP_MAP_DEVICE || op->code == OP_UNMAP ||
              op->code == OP_PROTECT)
-        see_regions(record->kernel, op->s, vpn ? vpn - 1 : 0, op->n < PAGES ? vpn + op->n : PAGES,
-                    record->out);
+        see_regions(op->s, vpn ? vpn - 1 : 0, op->n < PAGES ? vpn + op->n : PAGES, record->out);
     else
         return false;
     return true;
@@ -214,14 +214,14 @@ static uint32_t tell_written(const struct record *record)
     if (record->outcome->status || (op->code != OP_WRITE && op->code != OP_COPY_OUT))
         return 0;
     if (!pfn && record->flags & WIRE_MEMORY)
-        pfn = agent_walk(record->kernel, record->kernel->directory(op->s), op->va) >> PAGE_SHIFT;
-    return pfn ? tell_word(record->out, pfn, index, agent_peek(record->kernel, pfn)[index]) : 0;
+        pfn = agent_walk(agent_kernel->directory(op->s), op->va) >> PAGE_SHIFT;
+    return pfn ? tell_word(record->out, pfn, index, agent_peek(pfn)[index]) : 0;
 }
 
 /* Mostly there are none: eight words are compared at once. */
 static uint32_t tell_changes(const struct record *record, uint32_t copy)
 {
-    const uint32_t *now = agent_peek(record->kernel, seen.copied[copy]);
+    const uint32_t *now = agent_peek(seen.copied[copy]);
     uint32_t *was = copies[copy], count = 0;
     for (uint32_t i = 0; i < PAGE_WORDS; i += 8) {
         const uint32_t *a = was + i, *b = now + i;
@@ -252,9 +252,9 @@ static bool tell_words(const struct record *record)
 
 static bool tell_cr3(const struct record *record)
 {
-    if (record->kernel->cr3() == seen.cr3)
+    if (agent_kernel->cr3() == seen.cr3)
         return false;
-    see_cr3(record->kernel, record->out);
+    see_cr3(record->out);
     return true;
 }
 
@@ -262,7 +262,7 @@ static bool tell_pools(const struct record *record)
 {
     uint32_t pools[WIRE_POOLS];
     uint8_t *differ = record->out->at;
-    record->kernel->pools(pools);
+    agent_kernel->pools(pools);
     put_byte(record->out, 0);
     for (uint32_t i = 0; i < WIRE_POOLS; i++) {
         if (pools[i] == seen.pools[i])
@@ -282,7 +282,7 @@ void see_begin(bool memory)
     seen.overflow = seen.cut_off = false;
 }
 
-void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot_directory)
+void see_reset(uint32_t frames, uint32_t boot_directory)
 {
     uint32_t refs;
     seen.frames = frames;
@@ -290,7 +290,7 @@ void see_reset(const struct agent_kernel *kernel, uint32_t frames, uint32_t boot
     forget_copies();
     seen.complete = !seen.overflow;
     for (uint32_t i = 0; i < seen.changed_count; i++)
-        keep(kernel, seen.changed[i], kernel->frame(seen.changed[i], &refs));
+        keep(seen.changed[i], agent_kernel->frame(seen.changed[i], &refs));
 }
 
 static bool tell_overflow(uint8_t *bits)
@@ -311,13 +311,13 @@ bool see_after(const struct record *record)
     *bits |= good && tell_name(record) ? WIRE_SEEN_NAME : 0;
     *bits |= !brief && tell_regions(record) ? WIRE_SEEN_REGIONS : 0;
     *bits |= !brief && tell_words(record) ? WIRE_SEEN_WORDS : 0;
-    *bits |= witness_tell(record->kernel, record->out) ? WIRE_SEEN_WITNESS : 0;
+    *bits |= witness_tell(record->out) ? WIRE_SEEN_WITNESS : 0;
     if (brief)
         return !seen.overflow;
 
     seen.overflow |= memory && !seen.complete;
     if (seen.overflow && memory)
-        keep_all(record->kernel);
+        keep_all();
     return tell_overflow(bits) && !seen.cut_off;
 }
 

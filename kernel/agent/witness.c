@@ -17,16 +17,16 @@ enum {
 
 /* Uses a page as far as its tables allow, which is a write where that is possible.  Page 0 is never
  * mapped: an address in it stands for none. */
-static void prime(const struct agent_kernel *kernel, uint32_t va)
+static void prime(uint32_t va)
 {
     uint32_t word, entry;
-    if (va >> PAGE_SHIFT == 0 || va >> PDE_SHIFT >= kernel->user_pdes)
+    if (va >> PAGE_SHIFT == 0 || va >> PDE_SHIFT >= agent_kernel->facts->user_pdes)
         return;
     for (uint32_t i = 0; i < page_count; i++)
         if (pages[i].va >> PAGE_SHIFT == va >> PAGE_SHIFT)
             return;
-    entry = agent_walk(kernel, cr3_before, va);
-    if (!(entry & ENTRY_USER) || !kernel->touch(va & ~3u, entry & ENTRY_WRITABLE, &word))
+    entry = agent_walk(cr3_before, va);
+    if (!(entry & ENTRY_USER) || !agent_kernel->touch(va & ~3u, entry & ENTRY_WRITABLE, &word))
         return;
     pages[page_count].va = va & ~3u;
     pages[page_count++].entry = entry;
@@ -34,19 +34,18 @@ static void prime(const struct agent_kernel *kernel, uint32_t va)
 
 void witness_before(const struct record *record)
 {
-    const struct agent_kernel *kernel = record->kernel;
     const struct op *op = record->op;
     uint32_t vpn = op->va >> PAGE_SHIFT, more = op->n ? op->n - 1 : 0;
 
     page_count = 0;
     if (!(record->flags & WIRE_WITNESS) || 1u << op->code & ONLY_ADDS)
         return;
-    cr3_before = kernel->cr3();
-    prime(kernel, recent[0]);
-    prime(kernel, recent[1]);
-    if (vpn && kernel->directory(op->s) == cr3_before) {
-        prime(kernel, op->va);
-        prime(kernel, more < PAGES - vpn ? (vpn + more) << PAGE_SHIFT : 0);
+    cr3_before = agent_kernel->cr3();
+    prime(recent[0]);
+    prime(recent[1]);
+    if (vpn && agent_kernel->directory(op->s) == cr3_before) {
+        prime(op->va);
+        prime(more < PAGES - vpn ? (vpn + more) << PAGE_SHIFT : 0);
     }
     if ((op->code == OP_READ || op->code == OP_WRITE) &&
         op->va >> PAGE_SHIFT != recent[0] >> PAGE_SHIFT) {
@@ -56,26 +55,26 @@ void witness_before(const struct record *record)
 }
 
 /* Can the page be used in a way that its tables do not allow, or not so any more? */
-static bool is_stale(const struct agent_kernel *kernel, uint32_t va, uint32_t was)
+static bool is_stale(uint32_t va, uint32_t was)
 {
-    uint32_t now = agent_walk(kernel, cr3_before, va), word;
+    uint32_t now = agent_walk(cr3_before, va), word;
     uint32_t index = va >> 2 & (PAGE_WORDS - 1);
     if ((was ^ now) >> PAGE_SHIFT == 0 && !(was & ~now & (ENTRY_USER | ENTRY_WRITABLE)))
         return false;
-    if (kernel->touch(va, false, &word) &&
-        (!(now & ENTRY_USER) || word != agent_peek(kernel, now >> PAGE_SHIFT)[index]))
+    if (agent_kernel->touch(va, false, &word) &&
+        (!(now & ENTRY_USER) || word != agent_peek(now >> PAGE_SHIFT)[index]))
         return true;
-    return was & ~now & ENTRY_WRITABLE && kernel->touch(va, true, &word);
+    return was & ~now & ENTRY_WRITABLE && agent_kernel->touch(va, true, &word);
 }
 
-bool witness_tell(const struct agent_kernel *kernel, struct output *out)
+bool witness_tell(struct output *out)
 {
     uint32_t count = 0;
     uint8_t *place = begin_count(out, WIRE_WITNESS_MAX);
-    if (page_count && kernel->cr3() != cr3_before)
+    if (page_count && agent_kernel->cr3() != cr3_before)
         page_count = 0;
     for (uint32_t i = 0; i < page_count; i++) {
-        if (!is_stale(kernel, pages[i].va, pages[i].entry))
+        if (!is_stale(pages[i].va, pages[i].entry))
             continue;
         put_number(out, pages[i].va >> PAGE_SHIFT);
         count++;
