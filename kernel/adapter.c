@@ -12,6 +12,7 @@ enum { AXES = sizeof(struct vmm_design), SLOTS_MAX = 16 };
 
 static struct agent_mailbox mailbox __attribute__((aligned(PAGE_BYTES)));
 static struct agent_facts facts;
+static bool tape; /* instead of the line: tape.c */
 
 static struct machine whole; /* as it was found at boot */
 static struct machine machine;
@@ -188,17 +189,32 @@ static void leave(void)
     machine_exit(EXIT_CLEAN);
 }
 
+static int get(void)
+{
+    return tape ? tape_get() : serial_get();
+}
+
+static void put(uint8_t byte)
+{
+    if (tape)
+        tape_put(byte);
+    else
+        serial_put(byte);
+}
+
 /* No PAUSE meanwhile: TCG leaves its loop for it. */
 static void idle(uint32_t times)
 {
-    if (times > AGENT_SPINS)
+    if (tape)
+        tape_idle(times);
+    else if (times > AGENT_SPINS)
         serial_wait();
 }
 
 static const struct agent_kernel kernel = {
     .facts = &facts,
-    .get = serial_get,
-    .put = serial_put,
+    .get = get,
+    .put = put,
     .idle = idle,
     .reset = reset,
     .run = run,
@@ -214,8 +230,9 @@ static const struct agent_kernel kernel = {
     .leave = leave,
 };
 
-_Noreturn void adapter_serve(const struct machine *found)
+_Noreturn void adapter_serve(const struct machine *found, bool from_tape)
 {
+    tape = from_tape;
     whole = *found;
     facts = (struct agent_facts){
         .name = "pagerig kernel",
@@ -227,7 +244,7 @@ _Noreturn void adapter_serve(const struct machine *found)
         .device_first = whole.device_first,
         .device_frames = whole.device_frames,
         .backing_slots = whole.backing_slots,
-        .mailbox = &mailbox,
+        .mailbox = tape ? NULL : &mailbox,
         .mailbox_address = (uint32_t)&mailbox - KERNEL_BASE,
     };
     /* Real RAM holds anything when it is new. */

@@ -4,7 +4,8 @@
 
 #include "kernel.h"
 
-/* Serves a rig on the line and in the mailbox, for ever. */
-_Noreturn void adapter_serve(const struct machine *machine);
+/* Serves a rig on the line and in the mailbox, for ever; or does what is on the tape (tape.c), and
+ * ends the machine. */
+_Noreturn void adapter_serve(const struct machine *machine, bool tape);
 
 #endif

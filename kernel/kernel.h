@@ -64,6 +64,12 @@ bool pic_serial(bool wait);
 void pic_init(void);
 void pic_trap(uint32_t vector);
 
+/* ---- tape.c: as the agent's line ---- */
+
+int tape_get(void);
+void tape_put(uint8_t byte);
+void tape_idle(uint32_t times); /* ends the machine */
+
 /* ---- print.c, symbols.c ---- */
 
 /* `[<c0101234>] function+0x41/0x90`; returned: it is where a call would return to. */

@@ -19,7 +19,7 @@ static bool watched;
 static bool many_stale;        /* the TLB may know what WINDOW_MANY and those after it showed */
 static uint32_t used, cleared; /* frames below were used since the reset; cleared since boot */
 static uint32_t slots_used;
-static va_t last_store;
+static volatile va_t last_store; /* always written: debuggers watch it */
 static uint32_t backing[BACKING_SLOTS][ENTRIES] __attribute__((aligned(PAGE_BYTES)));
 
 /* ---- Windows. ---- */

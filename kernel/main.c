@@ -1,5 +1,5 @@
 /* main.c: brings the kernel up and does what the command line says: nothing, or `agent`: serves a
- * rig; `selftest`; `break=WAY`, what breakage.c knows. */
+ * rig; `tape`: does what a rig has said; `selftest`; `break=WAY`, what breakage.c knows. */
 #include "adapter.h"
 
 enum {
@@ -39,7 +39,9 @@ static void obey(const char *command, const struct machine *machine)
     static const char prefix[] = "break=";
     uint32_t i = 0;
     if (!*command || string_equal(command, "agent"))
-        adapter_serve(machine);
+        adapter_serve(machine, false);
+    if (string_equal(command, "tape"))
+        adapter_serve(machine, true);
     if (string_equal(command, "selftest"))
         machine_exit(selftest(machine) ? EXIT_CLEAN : EXIT_FAILED);
     while (prefix[i] && command[i] == prefix[i])

@@ -8,15 +8,29 @@ set confirm off
 set print pretty on
 set disassemble-next-line off
 
-define physical
-    # The packet's own text goes nowhere.  Arguments end at blanks.
+define quiet
     set logging file /dev/null
     set logging redirect on
     set logging enabled on
+end
+document quiet
+quiet: what follows is not shown, until `loud`.
+end
+
+define loud
+    set logging enabled off
+end
+document loud
+loud: ends `quiet`.
+end
+
+define physical
+    # The packet's own text goes nowhere.  Arguments end at blanks.
+    quiet
     maintenance packet Qqemu.PhyMemMode:1
     set $word = *(unsigned *) ($arg0)
     maintenance packet Qqemu.PhyMemMode:0
-    set logging enabled off
+    loud
 end
 document physical
 physical ADDRESS: reads the word at a physical address into $word.
@@ -66,18 +80,30 @@ pte WORD: what a page table entry, or a directory entry, says: frame and bits by
 P present, W writable, U user, A accessed, D dirty, G global (Intel SDM vol. 3A, 4.3).
 end
 
-define walk_in
+define entry_in
     set $directory = (unsigned) ($arg0)
     set $address = (unsigned) ($arg1)
-    set $at = ($directory & 0xfffff000) + ($address >> 22) * 4
-    physical $at
+    set $pte_at = 0
+    set $pte = 0
+    set $pde_at = ($directory & 0xfffff000) + ($address >> 22) * 4
+    physical $pde_at
     set $pde = $word
+    if $pde & 1
+        set $pte_at = ($pde & 0xfffff000) + ($address >> 12 & 1023) * 4
+        physical $pte_at
+        set $pte = $word
+    end
+end
+document entry_in
+entry_in DIRECTORY ADDRESS: the entries of an address in the directory at that physical address: $pde,
+$pte, and the physical address of that, $pte_at, 0 where there is no table.
+end
+
+define walk_in
+    entry_in $arg0 $arg1
     printf "directory frame %u [%u] %#010x ", $directory >> 12, $address >> 22, $pde
     pte $pde
     if $pde & 1
-        set $at = ($pde & 0xfffff000) + ($address >> 12 & 1023) * 4
-        physical $at
-        set $pte = $word
         printf "table     frame %u [%u] %#010x ", $pde >> 12, $address >> 12 & 1023, $pte
         pte $pte
     end
@@ -144,3 +170,50 @@ document regions_of
 regions_of NUMBER: the regions of one space; `regions` sets $vmm.
 end
 
+define stored
+    if $argc == 1
+        entry_in $cr3 $arg0
+    else
+        set $at = 'adapter.c'::vmm->spaces[$arg0].directory << 12
+        entry_in $at $arg1
+    end
+    set $wanted = $pte_at
+    set $stored_at = 0
+    # The kernel notes where it stores a word, and then does; behind each note is a stop, nothing else is
+    # one but the VMM's beginning.
+    disable
+    quiet
+    awatch 'machine.c'::last_store
+    set $watch = $bpnum
+    break *'adapter.c'::reset
+    set $begin = $bpnum
+    loud
+    while $wanted && $stored_at != $wanted && $pc != (unsigned) 'adapter.c'::reset
+        quiet
+        reverse-continue
+        loud
+        set $noted = 'machine.c'::last_store
+        # Until the VMM has loaded CR3 its addresses are physical.
+        set $stored_at = $noted
+        if 'machine.c'::adopted
+            entry_in $cr3 $noted
+            set $stored_at = ($pte & 0xfffff000) + ($noted & 4095)
+        end
+    end
+    delete $watch $begin
+    enable
+    if !$wanted
+        printf "there is no table for it\n"
+    else
+        if $stored_at == $wanted
+            backtrace 4
+        else
+            printf "the VMM has not stored it until now; this is where it begins\n"
+        end
+    end
+end
+document stored
+stored ADDRESS, stored SPACE ADDRESS: with --record: goes back to where the VMM stored the page table entry
+of an address last, in the directory in CR3, or in that of a space; to the VMM's beginning if it never did.
+All breakpoints are enabled afterwards.
+end

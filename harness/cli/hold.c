@@ -5,9 +5,11 @@
  *     out  (the verdict)            when the guest has done them, or one diverged
  *     in   (its end)                the debugger has left: the guest is ended
  *
- * scripts/debug holds the other ends. */
+ * With --record the operation is done when it says `ready`, and gdb finds a recording of it that
+ * has not begun; rewind.h.  scripts/debug holds the other ends. */
 #include "head_option.h"
 #include "report.h"
+#include "rewind.h"
 #include "scene.h"
 #include "target_option.h"
 #include <stdlib.h>
@@ -16,7 +18,7 @@
 struct hold_options {
     struct target_option target;
     struct head_option head;
-    const char *gdb;
+    const char *gdb, *record;
     uint64_t at; /* 0: not given */
 };
 
@@ -25,6 +27,9 @@ struct hold_options {
 const struct option_row hold_options[] = {
     {"gdb", "SOCKET", "where QEMU serves gdb: the path of a unix socket", option_text, AT(gdb), 0,
      0},
+    {"record", "DIRECTORY",
+     "do operation N, too, and let gdb go backwards; the directory has an empty disk.qcow2",
+     option_text, AT(record), 0, 0},
     {"at", "N", "hold before operation N (the first that diverges)", option_number, AT(at), 1,
      UINT32_MAX},
     TARGET_OPTION_ROWS(AT(target), "qemu"),
@@ -71,7 +76,7 @@ static bool read_line(void)
     return c == '\n';
 }
 
-static int hold(struct scene *scene, uint32_t number)
+static int hold_at(struct scene *scene, uint32_t number)
 {
     char text[OP_TEXT_MAX];
 
@@ -106,6 +111,16 @@ static int hold(struct scene *scene, uint32_t number)
     return scene->diverged ? EXIT_DIVERGED : EXIT_CLEAN;
 }
 
+static int hold(struct scene *scene, uint32_t number, struct hold_options *options)
+{
+    options->target.options.gdb = options->gdb;
+    options->target.options.hang_seconds = PATIENCE_SECONDS;
+    scene->rig = target_option_rig(&options->target, RIG_CHECK_EVERY);
+    int status = hold_at(scene, number);
+    rig_free(scene->rig);
+    return status;
+}
+
 int cmd_hold(int argc, char **argv)
 {
     struct hold_options options = {.target = target_option_default("qemu")};
@@ -128,12 +143,11 @@ int cmd_hold(int argc, char **argv)
     int status = EXIT_USAGE;
     if (!head_is_several(&c.head)) {
         uint32_t number = find_operation(&options, &c, argv[1]);
-        options.target.options.gdb = options.gdb;
-        options.target.options.hang_seconds = PATIENCE_SECONDS;
         struct scene scene = {.name = argv[1], .c = &c};
-        scene.rig = target_option_rig(&options.target, RIG_CHECK_EVERY);
-        status = number ? hold(&scene, number) : EXIT_USAGE;
-        rig_free(scene.rig);
+        status = !number ? EXIT_USAGE
+                 : options.record
+                     ? rewind_case(&scene, number, &options.target, options.gdb, options.record)
+                     : hold(&scene, number, &options);
         scene_free(&scene);
     } else {
         options_refuse(argv[0], "one design is held, not any");

@@ -4,6 +4,7 @@
 #include "qemu.h"
 #include "qemu_check.h"
 #include "spawn.h"
+#include "tape.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -115,6 +116,30 @@ __attribute__((format(printf, 2, 3))) static void add_made(struct arguments *a, 
     add(a, text);
 }
 
+/* The machine has no input.  Going backwards starts from the state that is kept in the disk. */
+static void add_recording(struct arguments *a, const struct qemu_options *options)
+{
+    add(a, "-serial");
+    add(a, "none");
+    add(a, "-device");
+    add_made(a, "loader,file=%s/tape,addr=%#x,force-raw=on", options->recording, TAPE_ADDRESS);
+    add(a, "-drive");
+    add_made(a, "file=%s/disk.qcow2,if=none,id=disk", options->recording);
+    add(a, "-icount");
+    add_made(a, "shift=auto,rr=%s,rrfile=%s/events,rrsnapshot=init",
+             options->rewind ? "replay" : "record", options->recording);
+    if (options->rewind)
+        add(a, "-S");
+}
+
+static void add_line(struct arguments *a)
+{
+    add(a, "-chardev");
+    add(a, "stdio,id=line,signal=off");
+    add(a, "-serial");
+    add(a, "chardev:line");
+}
+
 /* qboot starts a kernel in half of SeaBIOS's time and prints nothing.  Without -apic it leaves the
  * timer's interrupts masked.  serial.baudbase takes away the pacing of the emulated line.
  * -no-reboot: a triple fault ends QEMU. */
@@ -152,10 +177,10 @@ static void make_arguments(struct arguments *a, const struct qemu_options *optio
     add(a, "-object");
     add_made(a, "memory-backend-file,id=ram,size=%u,mem-path=/proc/self/fd/%d,share=on",
              options->ram_bytes, ends->ram);
-    add(a, "-chardev");
-    add(a, "stdio,id=line,signal=off");
-    add(a, "-serial");
-    add(a, "chardev:line");
+    if (options->recording)
+        add_recording(a, options);
+    else
+        add_line(a);
     add(a, "-chardev");
     add_made(a, "socket,id=qmp,fd=%d", ends->monitor);
     add(a, "-mon");

@@ -7,12 +7,15 @@
 #include "target.h"
 
 struct qemu_options {
-    const char *program; /* "qemu-system-i386" */
-    const char *kernel;  /* path of the image */
-    const char *command; /* its command line */
-    const char *accel;   /* "tcg", "kvm" */
-    const char *gdb;     /* path of a socket on which gdb is served; NULL: none */
-    uint32_t ram_bytes;  /* a multiple of 1 MiB */
+    const char *program;   /* "qemu-system-i386" */
+    const char *kernel;    /* path of the image */
+    const char *command;   /* its command line */
+    const char *accel;     /* "tcg", "kvm" */
+    const char *gdb;       /* path of a socket on which gdb is served; NULL: none */
+    const char *recording; /* NULL; or a directory with `tape` (tape.h), which the kernel does all
+                            * alone, and an empty `disk.qcow2`: QEMU makes `events` there */
+    bool rewind;           /* or runs that, for gdb to go backwards in; stopped at its start */
+    uint32_t ram_bytes;    /* a multiple of 1 MiB */
 };
 
 struct qemu {

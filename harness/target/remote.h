@@ -44,6 +44,11 @@ const char *remote_literal(const char *text);
 /* QEMU as a host, with so much memory that the VMM can have ram_frames of it; remote_qemu.c.
  * options outlives it. */
 struct remote_host *remote_qemu(const struct target_options *options, uint32_t ram_frames);
+/* The same machine without a rig, with a recording (options->recording); no target, as it is told
+ * nothing.  As qemu_start. */
+struct qemu;
+bool remote_qemu_alone(struct qemu *qemu, const struct target_options *options, uint32_t ram_frames,
+                       char *why, size_t why_size);
 void remote_qemu_command(FILE *file, const struct target_options *options, uint32_t ram_frames);
 
 #endif

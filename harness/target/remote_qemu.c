@@ -6,6 +6,7 @@
 #include "qemu.h"
 #include "remote.h"
 #include "remote_hello.h"
+#include "tape.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,9 +151,11 @@ static struct qemu_options qemu_options_for(const struct target_options *options
     return (struct qemu_options){
         .program = options->qemu,
         .kernel = options->kernel,
-        .command = "agent",
+        .command = options->recording ? "tape" : "agent",
         .accel = options->accel,
         .gdb = options->gdb,
+        .recording = options->recording,
+        .rewind = options->rewind,
         .ram_bytes = ram_bytes(ram_frames),
     };
 }
@@ -161,6 +164,13 @@ void remote_qemu_command(FILE *file, const struct target_options *options, uint3
 {
     struct qemu_options qemu = qemu_options_for(options, ram_frames);
     qemu_print_command(file, &qemu);
+}
+
+bool remote_qemu_alone(struct qemu *qemu, const struct target_options *options, uint32_t ram_frames,
+                       char *why, size_t why_size)
+{
+    struct qemu_options alone = qemu_options_for(options, ram_frames);
+    return qemu_start(qemu, &alone, why, why_size);
 }
 
 static struct channel *start(struct remote_host *host, char *why, size_t why_size)
@@ -176,6 +186,8 @@ static struct channel *start(struct remote_host *host, char *why, size_t why_siz
     h->line.echo = h->options->console;
     if (say_hello(h, &hello, why, why_size))
         channel = h->shared ? mailbox_channel(h, &hello, why, why_size) : &h->line.channel;
+    if (channel && h->options->tape)
+        channel = tape_open(h->options->tape, channel);
     if (!channel)
         stop(h);
     return channel;

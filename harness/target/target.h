@@ -155,6 +155,7 @@ struct target_class {
 };
 
 struct remote_host;
+struct tape;
 
 /* How targets outside of this process are reached and run. */
 struct target_options {
@@ -163,6 +164,9 @@ struct target_options {
     const char *qemu;      /* the program */
     const char *kernel;    /* path of the image */
     const char *gdb;       /* path of a socket on which QEMU serves gdb; NULL: none */
+    struct tape *tape;     /* qemu: what the agent is told from its start on (tape.h); NULL: none */
+    const char *recording; /* as struct qemu_options has it, for remote_qemu_alone */
+    bool rewind;
     bool witness;          /* touch translations before and after what narrows them */
     bool debt;             /* sim: flush debt is kept */
     unsigned hang_seconds; /* longer than this an operation does not take */

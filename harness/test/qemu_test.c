@@ -17,12 +17,11 @@ static char why[400];
 static struct qemu_options options(void)
 {
     const char *kernel = getenv("KERNEL");
-    return (struct qemu_options){"qemu-system-i386",
-                                 kernel ? kernel : "build/kernel/kernel.elf",
-                                 "agent",
-                                 "tcg",
-                                 NULL,
-                                 32 << 20};
+    return (struct qemu_options){.program = "qemu-system-i386",
+                                 .kernel = kernel ? kernel : "build/kernel/kernel.elf",
+                                 .command = "agent",
+                                 .accel = "tcg",
+                                 .ram_bytes = 32 << 20};
 }
 
 static enum channel_end hello(struct qemu *qemu, double seconds)

@@ -118,6 +118,32 @@ ok 'in the function that does it' says ' vmm_evict '
 ok 'and the rig goes on to what diverges' says '! STRAY evict evicted page'
 debug --at 9 $report/min.case -- -batch
 ok 'behind the end: exit 2' exits 2
+
+# Backwards: fork stored the entry that the bug leaves, and the read before it another.
+mkdir tmp
+export TMPDIR="$here/tmp"
+# shellcheck disable=SC2016 # the variables are gdb's
+debug --record $report/min.case -- -batch -ex 'set $there = $pc' -ex reverse-stepi \
+    -ex 'printf "back %d\n", $pc == $there' -ex stepi -ex 'printf "forth %d\n", $pc == $there' \
+    -ex 'walk 0 0x1000' -ex 'stored 0 0x1000' -ex 'printf "stored %#x\n", word & 0xfff' \
+    -ex reverse-continue -ex 'printf "by operation %d\n", op->code' \
+    -ex 'stored 0 0x1000' -ex 'printf "earlier %#x\n", word & 0xfff' -ex 'stored 0 0x1000' -ex detach
+ok '--record: ends well' exits 0
+ok 'it says where it stops' says 'debug: after operation 5 of 5: evict s0 0x1000'
+ok 'and the verdict first' [ "$(printf '%s\n' "$output" | head -n 1)" = '! STRAY evict evicted page' ]
+ok 'a step back is one' says 'back 0'
+ok 'and forth again' says 'forth 1'
+ok 'the operation is done: the entry is left' says ' P U A'
+ok 'stored: the entry, as the VMM stored it last' says 'stored 0x5'
+ok 'in the function that does it' says ' sync_entry '
+ok 'reverse-continue: to the beginning of that operation, fork' says 'by operation 3'
+ok 'stored, once more: as it was before' says 'earlier 0x7'
+ok 'and where the VMM never did' says 'the VMM has not stored it until now'
+debug --record --at 2 $report/min.case -- -batch -ex 'stored 0 0x1000'
+ok '--record --at: behind another operation' says 'debug: after operation 2 of 5: map s0 0x1000 1 rw'
+ok 'where there is no table yet' says 'there is no table for it'
+ok 'no recording is left' [ -z "$(ls tmp)" ]
+
 printf 'create s0\n' > clean.case
 debug clean.case -- -batch
 ok 'nothing diverges: exit 2' exits 2
