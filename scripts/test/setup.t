@@ -57,14 +57,14 @@ has apt-get \
     '*simulate*) ;;' \
     '*install*)' \
     '    names="xmllint gdb git clang-format ld.lld llvm-symbolizer afl-fuzz zip gcc make prove shellcheck cloc patch gnuplot"' \
-    '    for name in $names qemu-system-i386 qemu-img; do' \
+    '    for name in $names qemu-system-i386 qemu-img chromium-headless-shell ppmhist; do' \
     '        printf "#!/bin/sh\n" > "${0%/*}/$name"' \
     '        command -p chmod +x "${0%/*}/$name"' \
     '    done ;;' \
     'esac'
 run setup
 ok 'updates the lists when they are empty, and installs' exits 0
-ok 'and says what' says 'installing clang-format lld llvm afl++ gcc libc6-dev libcjson-dev libxxhash-dev libxml2-utils gdb git make perl shellcheck cloc gnuplot-nox zip patch qemu-system-x86 qemu-utils'
+ok 'and says what' says 'installing clang-format lld llvm afl++ gcc libc6-dev libcjson-dev libxxhash-dev libxml2-utils gdb git make perl shellcheck cloc gnuplot-nox zip chromium-headless-shell netpbm patch qemu-system-x86 qemu-utils'
 
 run setup
 ok 'nothing is missing: succeeds' exits 0
