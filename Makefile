@@ -115,21 +115,15 @@ build/pagerig-plain: build/rig.o $(filter build/plain/vmm/%,$(objects_plain))
 
 # ---- The canary: a VMM with a bug that a campaign must find, or it is blind. ----
 
-# Evicting a page tells only the first of those who share it.
-CANARY := s/for (page = vmm->frames\[slot\].holders; page; page = page->next_holder)/page = vmm->frames[slot].holders;/
+# Of the mutant bank: evicting a page tells only the first of those who share it.
+CANARY := x-evict-tells-one-sharer
+mutant_base := build/pagerig-plain $(patsubst %.c,build/bare/%.o,$(wildcard vmm/*.c kernel/*.c))
 
-build/canary/swap.c: vmm/swap.c Makefile
+# scripts/mutants has a make of its own, which finds nothing left to do but the mutant.
+build/canary/pagerig: fuzz/mutants/$(CANARY).patch build/pagerig build/pagerig-fuzz $(mutant_base)
 	@mkdir -p $(@D)
-	@sed '$(CANARY)' $< > $@
-	@! cmp -s $< $@ || { echo '$@: the bug changes nothing' >&2; exit 1; }
-
-build/canary/swap.o: build/canary/swap.c build/opt/vmm/swap.o
-	@echo "  CC    $@"
-	@$(CC_opt) $(CFLAGS) $(CFLAGS_opt) $(FREESTANDING_opt) -iquote vmm -c -o $@ $<
-
-build/canary/pagerig: $(filter-out build/opt/vmm/swap.o,$(objects_opt)) build/canary/swap.o
 	@echo "  LINK  $@"
-	@$(CC_opt) $(LDFLAGS_opt) -o $@ $^ $(LDLIBS)
+	@env -u MAKEFLAGS -u MAKELEVEL scripts/mutants --jobs 1 --build $(CANARY) -o $@
 
 # A unit test brings its own main.
 tested_objects := $(filter-out build/asan/harness/cli/main.o,$(objects_asan))
@@ -197,7 +191,7 @@ build/instructions.so: harness/plugin/instructions.c Makefile
 	@$(CLANG) $(CFLAGS) -O2 -fPIC -fvisibility=hidden -shared -o $@ $<
 
 # What mutants start from.
-mutant-base: build/pagerig-plain $(patsubst %.c,build/bare/%.o,$(wildcard vmm/*.c kernel/*.c))
+mutant-base: $(mutant_base)
 
 compile-gcc: $(objects_gcc) $(test_objects_gcc)
 unit-tests: $(UNIT_TESTS)
