@@ -196,8 +196,8 @@ int cmd_bench(int argc, char **argv)
         return EXIT_USAGE;
     if (rest > 0)
         return options_refuse(argv[0], "takes no argument '%s'", argv[1]);
-    if (!target_shows_tables(bench.target.name))
-        return options_refuse(argv[0], "the %s target shows no page tables", bench.target.name);
+    if (!target_option_shows_tables(&bench.target, argv[0]))
+        return EXIT_USAGE;
     if (strcmp(bench.target.name, "sim") != 0)
         return bench_remote(&bench);
     measure_sim(&bench);

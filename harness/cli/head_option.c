@@ -34,6 +34,21 @@ bool head_is_several(const struct case_head *head)
     return several;
 }
 
+bool head_option_read(const struct head_option *option, const char *command, const char *path,
+                      struct test_case *c)
+{
+    case_init(c);
+    if (!case_read_file(c, path))
+        return false;
+    c->head = head_option_apply(option, c);
+    bool one = !head_is_several(&c->head);
+    if (!one) {
+        options_refuse(command, "it takes one design and one TLB, not any");
+        case_free(c);
+    }
+    return one;
+}
+
 static const uint8_t tlbs[] = {TLB_TYPICAL, TLB_PARANOID, TLB_NONE};
 
 _Static_assert(AXES + 1 <= COVER_FACTORS, "a factor for each axis, and one for the TLB");

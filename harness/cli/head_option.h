@@ -35,6 +35,11 @@ struct case_head head_option_apply(const struct head_option *option, const struc
 /* Does it ask for more than one? */
 bool head_is_several(const struct case_head *head);
 
+/* Reads a case for a command that takes one head at a time, and applies the options to it.  False:
+ * said why on stderr, and c is empty. */
+bool head_option_read(const struct head_option *option, const char *command, const char *path,
+                      struct test_case *c);
+
 /* The heads that a wanted one stands for: those of a covering array over what is CHOICE_ANY (of
  * TLBs, all but negative).  Any three choices meet in one of them; when no more than three are
  * open, that is all there are. */

@@ -126,32 +126,22 @@ int cmd_hold(int argc, char **argv)
     struct hold_options options = {.target = target_option_default("qemu")};
     struct test_case c;
 
-    int arguments = options_read(argc, argv, hold_options, &options);
-    if (arguments == OPTIONS_FAILED)
+    if (!options_read_one(argc, argv, hold_options, &options))
         return EXIT_USAGE;
-    if (arguments != 1)
-        return options_refuse(argv[0],
-                              arguments ? "more than one case is named" : "no case is named");
     if (!options.gdb)
         return options_refuse(argv[0], "--gdb SOCKET is missing");
     if (strcmp(options.target.name, "qemu") != 0)
         return options_refuse(argv[0], "a debugger attaches to qemu only");
-    case_init(&c);
-    if (!case_read_file(&c, argv[1]))
+    if (!head_option_read(&options.head, argv[0], argv[1], &c))
         return EXIT_USAGE;
-    c.head = head_option_apply(&options.head, &c);
+    uint32_t number = find_operation(&options, &c, argv[1]);
+    struct scene scene = {.name = argv[1], .c = &c};
     int status = EXIT_USAGE;
-    if (!head_is_several(&c.head)) {
-        uint32_t number = find_operation(&options, &c, argv[1]);
-        struct scene scene = {.name = argv[1], .c = &c};
-        status = !number ? EXIT_USAGE
-                 : options.record
-                     ? rewind_case(&scene, number, &options.target, options.gdb, options.record)
-                     : hold(&scene, number, &options);
-        scene_free(&scene);
-    } else {
-        options_refuse(argv[0], "one design is held, not any");
-    }
+    if (number && options.record)
+        status = rewind_case(&scene, number, &options.target, options.gdb, options.record);
+    else if (number)
+        status = hold(&scene, number, &options);
+    scene_free(&scene);
     case_free(&c);
     return status;
 }

@@ -180,12 +180,8 @@ int cmd_minimize(int argc, char **argv)
     struct minimize_options options = {.target = target_option_default("sim"), .tries = 20000};
     struct test_case c;
 
-    int arguments = options_read(argc, argv, minimize_options, &options);
-    if (arguments == OPTIONS_FAILED)
+    if (!options_read_one(argc, argv, minimize_options, &options))
         return EXIT_USAGE;
-    if (arguments != 1)
-        return options_refuse(argv[0],
-                              arguments ? "more than one case is named" : "no case is named");
     case_init(&c);
     int status = prepare(&options, &c, argv[1]);
     if (status == EXIT_CLEAN) {

@@ -72,6 +72,14 @@ int options_read(int argc, char **argv, const struct option_row *rows, void *val
     return arguments;
 }
 
+bool options_read_one(int argc, char **argv, const struct option_row *rows, void *values)
+{
+    int arguments = options_read(argc, argv, rows, values);
+    if (arguments != 1 && arguments != OPTIONS_FAILED)
+        options_refuse(argv[0], arguments ? "more than one case is named" : "no case is named");
+    return arguments == 1;
+}
+
 static void print_designs(FILE *file)
 {
     fprintf(file, "\nAxes of a design, and their choices; the first is the default:\n");

@@ -53,6 +53,9 @@ int status_worse(int a, int b);
  * OPTIONS_FAILED.  After -- nothing is an option. */
 int options_read(int argc, char **argv, const struct option_row *rows, void *values);
 
+/* The same of a command about one case, whose name becomes argv[1].  False: said why on stderr. */
+bool options_read_one(int argc, char **argv, const struct option_row *rows, void *values);
+
 /* Prints the table for the help, and if a design is among the options, what designs there are. */
 void options_print(const struct option_row *rows, FILE *file);
 

@@ -5,12 +5,15 @@
  * TITLE is the finding's title in small letters and dashes, so that one class of failures has one
  * directory; who finds it there already has found a known one.  reports/README.md says what is in
  * the files. */
+#include "../target/qemu_check.h"
 #include "../target/remote.h"
+#include "aftermath.h"
 #include "head_option.h"
 #include "page.h"
 #include "report.h"
 #include "svg.h"
 #include "target_option.h"
+#include "text.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,48 +50,6 @@ struct job {
 };
 
 static const char replay_comment[] = "# replay:"; /* of report_write_text */
-
-/* ---- Texts. ---- */
-
-struct text {
-    FILE *file;
-    char *bytes;
-    size_t length;
-};
-
-static void text_begin(struct text *text)
-{
-    text->bytes = NULL;
-    text->file = open_memstream(&text->bytes, &text->length);
-    if (!text->file) {
-        fprintf(stderr, "pagerig: out of memory\n");
-        exit(EXIT_CANNOT);
-    }
-}
-
-static const char *text_end(struct text *text)
-{
-    fclose(text->file);
-    return text->bytes;
-}
-
-static void text_free(struct text *text)
-{
-    free(text->bytes);
-}
-
-/* A whole file, or of one that is long its end. */
-static void copy_file(FILE *to, FILE *from)
-{
-    enum { MOST = 64 << 10 };
-    int c;
-
-    if (fseek(from, -(long)MOST, SEEK_END) != 0)
-        rewind(from);
-    while ((c = getc(from)) != EOF)
-        if (c != '\r')
-            putc(c, to);
-}
 
 /* ---- Sections. ---- */
 
@@ -132,6 +93,24 @@ static void state(struct job *job, FILE *file)
     scene_print(scene, file);
 }
 
+/* Of the case as it was found, which may go on where the smaller one ends. */
+static void aftermath(const struct job *job, FILE *file)
+{
+    const char *found = job->options->found;
+    struct test_case c;
+
+    if (!found) {
+        aftermath_print(file, &job->options->target, job->story.scene.c, &job->story.finding);
+        return;
+    }
+    case_init(&c);
+    if (!case_read_file(&c, found))
+        return;
+    c.head = head_option_apply(&job->options->head, &c);
+    aftermath_print(file, &job->options->target, &c, &job->story.finding);
+    case_free(&c);
+}
+
 /* The comments above a case say how it was found. */
 static void comments(const char *path, FILE *file)
 {
@@ -149,7 +128,7 @@ static void comments(const char *path, FILE *file)
 static void versions(const struct job *job, FILE *file)
 {
     const struct target_option *target = &job->options->target;
-    char now[32];
+    char now[32], version[160];
     time_t seconds = time(NULL);
 
     strftime(now, sizeof now, "%Y-%m-%d %H:%M:%S UTC", gmtime(&seconds));
@@ -158,7 +137,9 @@ static void versions(const struct job *job, FILE *file)
     fprintf(file, "written   %s\n", now);
     if (strcmp(target->name, "qemu") != 0)
         return;
-    fprintf(file, "qemu      ");
+    if (qemu_version(target->options.qemu, version, sizeof version) == 0)
+        fprintf(file, "qemu      %s\n", version);
+    fprintf(file, "started   ");
     remote_qemu_command(file, &target->options, job->story.scene.c->head.ram);
     fprintf(file, "\n");
 }
@@ -205,8 +186,12 @@ static void write_pages(struct job *job, const struct page *page, const char *sv
     section(page, "The state", &text);
 
     text_begin(&text);
-    copy_file(text.file, job->console);
+    text_copy(text.file, job->console);
     section(page, "What the kernel, or a sanitizer, said", &text);
+
+    text_begin(&text);
+    aftermath(job, text.file);
+    section(page, job->options->found ? "If found.case goes on" : "If it goes on", &text);
 
     text_begin(&text);
     comments(job->path, text.file);
@@ -263,7 +248,7 @@ static bool write_copy(const struct job *job, const char *name, FILE *from)
     struct text text;
     text_begin(&text);
     rewind(from);
-    copy_file(text.file, from);
+    text_copy(text.file, from);
     text_end(&text);
     bool good = !text.length || write_bytes(job, name, text.bytes);
     text_free(&text);
@@ -385,25 +370,14 @@ int cmd_report(int argc, char **argv)
     struct test_case c;
     char target[256];
 
-    int arguments = options_read(argc, argv, report_options, &options);
-    if (arguments == OPTIONS_FAILED)
+    if (!options_read_one(argc, argv, report_options, &options) ||
+        !target_option_shows_tables(&options.target, argv[0]) ||
+        !head_option_read(&options.head, argv[0], argv[1], &c))
         return EXIT_USAGE;
-    if (arguments != 1)
-        return options_refuse(argv[0],
-                              arguments ? "more than one case is named" : "no case is named");
-    if (!target_shows_tables(options.target.name))
-        return options_refuse(argv[0], "the %s target shows no page tables", options.target.name);
-    case_init(&c);
-    if (!case_read_file(&c, argv[1]))
-        return EXIT_USAGE;
-    c.head = head_option_apply(&options.head, &c);
-    int status = EXIT_USAGE;
+    int status = EXIT_CANNOT;
     job = (struct job){.options = &options, .path = argv[1], .console = tmpfile()};
     if (!job.console) {
         refuse("a temporary file");
-        status = EXIT_CANNOT;
-    } else if (head_is_several(&c.head)) {
-        options_refuse(argv[0], "a report is of one design and one TLB, not of any");
     } else {
         options.target.options.console = job.console;
         if (strcmp(options.target.name, "sim") != 0)

@@ -294,8 +294,8 @@ int cmd_shell(int argc, char **argv)
         return EXIT_USAGE;
     if (arguments > 0)
         return options_refuse(argv[0], "unexpected argument '%s'", argv[1]);
-    if (!target_shows_tables(shell.target.name))
-        return options_refuse(argv[0], "the %s target shows no page tables", shell.target.name);
+    if (!target_option_shows_tables(&shell.target, argv[0]))
+        return EXIT_USAGE;
     case_init(&shell.c);
     shell.c.head = head_option_apply(&shell.head, &shell.c);
     if (head_is_several(&shell.c.head))

@@ -118,22 +118,12 @@ int cmd_show(int argc, char **argv)
         .target = target_option_default("sim"), .at = AT_END, .frame = NOWHERE};
     struct test_case c;
 
-    int arguments = options_read(argc, argv, show_options, &options);
-    if (arguments == OPTIONS_FAILED)
-        return EXIT_USAGE;
-    if (arguments != 1)
-        return options_refuse(argv[0],
-                              arguments ? "more than one case is named" : "no case is named");
-    if (!target_shows_tables(options.target.name))
-        return options_refuse(argv[0], "the %s target shows no page tables", options.target.name);
-    case_init(&c);
-    if (!case_read_file(&c, argv[1]))
+    if (!options_read_one(argc, argv, show_options, &options) ||
+        !target_option_shows_tables(&options.target, argv[0]) ||
+        !head_option_read(&options.head, argv[0], argv[1], &c))
         return EXIT_USAGE;
     int status = EXIT_USAGE;
-    c.head = head_option_apply(&options.head, &c);
-    if (head_is_several(&c.head)) {
-        options_refuse(argv[0], "a picture is of one design and one TLB, not of any");
-    } else if (options.at != AT_END && options.at > c.count) {
+    if (options.at != AT_END && options.at > c.count) {
         options_refuse(argv[0], "--at %u: the case has %u operations", (unsigned)options.at,
                        (unsigned)c.count);
     } else {

@@ -100,3 +100,11 @@ bool target_option_starts(const struct target_option *option, struct rig *rig, c
             finding.actual);
     return false;
 }
+
+bool target_option_shows_tables(const struct target_option *option, const char *command)
+{
+    bool shows = target_shows_tables(option->name);
+    if (!shows)
+        options_refuse(command, "the %s target shows no page tables", option->name);
+    return shows;
+}

@@ -52,4 +52,7 @@ struct rig *target_option_rig(const struct target_option *option, uint32_t check
  * and said on stderr, once for all of them. */
 bool target_option_starts(const struct target_option *option, struct rig *rig, const char *command);
 
+/* Does the target show page tables?  False: it does not, and said on stderr. */
+bool target_option_shows_tables(const struct target_option *option, const char *command);
+
 #endif

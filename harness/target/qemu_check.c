@@ -75,8 +75,7 @@ static bool check_accel(const char *accel, char *why, size_t why_size)
 
 /* ---- The program. ---- */
 
-/* What `program --version` says, its first line.  Returns 0, or an errno: it could not be run. */
-static int ask_version(const char *program, char *text, size_t size)
+int qemu_version(const char *program, char *text, size_t size)
 {
     enum { MILLISECONDS = 10000 };
     char *const argv[] = {(char *)(uintptr_t)program, "--version", NULL};
@@ -107,7 +106,7 @@ static bool check_version(const char *program, char *why, size_t why_size)
     static const char before[] = "QEMU emulator version ";
     char text[160];
     int major, minor;
-    int error = ask_version(program, text, sizeof text);
+    int error = qemu_version(program, text, sizeof text);
     const char *version = strstr(text, before);
     if (error == ENOENT)
         snprintf(why, why_size,

@@ -9,4 +9,7 @@
  * 10 ms. */
 bool qemu_check(const struct qemu_options *options, char *why, size_t why_size);
 
+/* What `program --version` says, its first line.  Returns 0, or an errno: it could not be run. */
+int qemu_version(const char *program, char *text, size_t size);
+
 #endif

@@ -47,6 +47,8 @@ command=$(sed -n 's|^    build/pagerig \(replay .*\)|\1|p' $report/report.md)
 # shellcheck disable=SC2086 # words of the command line
 run "$bad" $command
 ok 'the replay command works as printed' says '# STRAY evict evicted page'
+output=$(cat $report/report.md)
+ok 'it says that nothing crashes if the case goes on' says 'nothing crashes: all '
 ok 'the HTML is well-formed' xmllint --noout $report/report.html
 output=$(cat $report/report.html)
 ok 'it has the picture in it, with the wrong page marked' says '<rect class="wrong"'
@@ -67,6 +69,7 @@ triage -o guest night/*.case -- --target qemu
 ok 'in QEMU: exit 1' exits 1
 output=$(cat guest/*/report.md)
 ok 'the report has the command line of QEMU' says 'qemu-system-i386 -nodefaults '
+ok 'and its version' says 'qemu      QEMU emulator version '
 ok 'and its console' says 'pagerig kernel: '
 ok 'which is kept' grep -q 'pagerig kernel: ' guest/*/console.log
 ok 'and commands for that target' says 'build/pagerig replay --target qemu '
@@ -151,4 +154,20 @@ ok 'and what to do' says 'say --at N'
 run env PAGERIG="$bad" GDB=no-such-gdb "$root/scripts/debug" clean.case
 ok 'no gdb: exit 125' exits 125
 ok 'no QEMU is left' [ -z "$(pgrep -f "$here/tree/build/kernel")" ]
+
+# ---- What crashes later. ----
+
+"$root/scripts/mutants" --build c2-sharing-takes-no-reference -o worse
+cat > shared.case << 'END'
+create s0
+map s0 0x1000 1 rw
+read s0 0x1000
+fork s0 s1
+write s0 0x1000 1
+END
+run ./worse report --out later shared.case
+ok 'a page that is shared and not counted diverges' exits 1
+output=$(cat later/*/report.md)
+ok 'and what crashes if the case goes on is told' says 'operation 9: destroy s1'
+ok 'with the words of the sanitizer' says 'SUMMARY: UndefinedBehaviorSanitizer'
 done_testing
