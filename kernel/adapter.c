@@ -49,7 +49,8 @@ static struct vmm_config make_config(const struct agent_reset *wanted)
     return config;
 }
 
-static const char *reset(const struct agent_reset *wanted, struct agent_world *world)
+__attribute__((noinline)) static const char *reset_vmm(const struct agent_reset *wanted,
+                                                       struct agent_world *world)
 {
     const char *why = refuse_config(wanted);
     if (why)
@@ -115,7 +116,9 @@ static uint32_t hidden_frame(const struct op *op)
     return agent_walk(machine_read_cr3(), machine_last_store()) / PAGE_BYTES;
 }
 
-static void run(const struct op *op, struct agent_outcome *outcome)
+/* Functions of their own, for breakpoints (scripts/debug): run_operation, reset_vmm. */
+__attribute__((noinline)) static void run_operation(const struct op *op,
+                                                    struct agent_outcome *outcome)
 {
     outcome->va = op->va;
     outcome->word = outcome->faults = 0;
@@ -216,8 +219,8 @@ static const struct agent_kernel kernel = {
     .get = get,
     .put = put,
     .idle = idle,
-    .reset = reset,
-    .run = run,
+    .reset = reset_vmm,
+    .run = run_operation,
     .directory = directory,
     .segment = segment,
     .region = region,

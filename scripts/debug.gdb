@@ -185,10 +185,10 @@ define stored
     quiet
     awatch 'machine.c'::last_store
     set $watch = $bpnum
-    break *'adapter.c'::reset
+    break *reset_vmm
     set $begin = $bpnum
     loud
-    while $wanted && $stored_at != $wanted && $pc != (unsigned) 'adapter.c'::reset
+    while $wanted && $stored_at != $wanted && $pc != (unsigned) reset_vmm
         quiet
         reverse-continue
         loud
