@@ -25,6 +25,7 @@ struct run_options {
     const char *out;
     struct design_option design;
     uint8_t tlb;
+    bool uniform;
     uint32_t check, without;                          /* without: oracles, by bits */
     uint64_t ram, ops, seconds, seed, findings, hang; /* ops, seconds: 0: not given */
     bool seed_given;
@@ -75,6 +76,8 @@ const struct option_row run_options[] = {
     {"tlb", "NAME", "paranoid (the default), typical, none, negative, or any", option_tlb, AT(tlb),
      0, 0},
     {"ram", "FRAMES", "page frames of the machine", option_number, AT(ram), RAM_MIN, RAM_MAX},
+    {"uniform", NULL, "operations as chance has them, to compare with; the model chooses none",
+     option_flag, AT(uniform), 0, 0},
     {"ops", "N", "how many operations (1000000)", option_number, AT(ops), 1, UINT64_MAX >> 1},
     {"time", "SECONDS", "or how long", option_number, AT(seconds), 1, 1000000000},
     {"seed", "N", "repeats a run (from the clock)", option_seed, 0, 0, UINT64_MAX},
@@ -131,12 +134,13 @@ static void repeat_text(const struct run *run, char *buffer, size_t size)
 
     if (run->gen_options.ram)
         snprintf(ram, sizeof ram, " --ram %u", (unsigned)run->gen_options.ram);
-    snprintf(buffer, size, "pagerig run %s --%s %s --tlb %s%s --check %s%s%s --seed %#llx --ops %u",
+    snprintf(buffer, size,
+             "pagerig run %s --%s %s --tlb %s%s%s --check %s%s%s --seed %#llx --ops %u",
              target_option_text(&options->target, target, sizeof target),
              preset_find(text) ? "preset" : "design", text, tlb_text(options->tlb), ram,
-             check_text(options->check, check), options->without ? " --without " : "",
-             without_text(options->without, without), (unsigned long long)run->seed_now,
-             run->length_now ? run->length_now : 1);
+             options->uniform ? " --uniform" : "", check_text(options->check, check),
+             options->without ? " --without " : "", without_text(options->without, without),
+             (unsigned long long)run->seed_now, run->length_now ? run->length_now : 1);
 }
 
 /* Counts it; true: it is the first of its title. */
@@ -410,7 +414,8 @@ int cmd_run(int argc, char **argv)
                 rig_make(&(struct rig_config){"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS, NULL});
     run.again = make_rig(&run.options, RIG_CHECK_EVERY);
     run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
-    run.gen_options = (struct gen_options){{{0}}, options.tlb, (uint32_t)options.ram};
+    run.gen_options =
+        (struct gen_options){{{0}}, options.tlb, (uint32_t)options.ram, options.uniform};
     design_option_apply(&options.design, &run.gen_options.design);
     interrupt_catch();
     running = &run;

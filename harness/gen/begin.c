@@ -65,6 +65,7 @@ void gen_begin(struct gen *gen, uint64_t seed, const struct gen_options *options
     *head = case_head_default;
     gen->random = seed;
     gen->bits = head->bits;
+    gen->uniform = options->uniform;
     gen->dice = 0;
     gen->cancel_in = 0;
     gen->recent = 0;

@@ -19,6 +19,7 @@ struct gen_options {
     struct design design; /* CHOICE_ANY: chosen for each case */
     uint8_t tlb;          /* enum tlb, or CHOICE_ANY */
     uint32_t ram;         /* frames; 0: RAM_DEFAULT */
+    bool uniform;         /* operations without regard to the model (uniform.h) */
 };
 
 enum { GEN_CARDS_MAX = 512 };
@@ -30,6 +31,7 @@ struct gen {
     uint8_t bits, spaces, segments; /* slots in use */
     uint8_t recent;                 /* the space of the last operation */
     bool destroys;                  /* destroy is among the cards */
+    bool uniform;                   /* of the options */
     uint32_t window_first, window_pages;
     uint32_t cancel_in; /* operations until a sticky fail is cancelled; 0: there is none */
     uint32_t word;      /* last word written; no two are the same */

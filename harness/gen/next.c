@@ -4,6 +4,7 @@
  * pages at the edges of live regions, holes for new ones.  Now and then something is left as chance
  * has it. */
 #include "pick.h"
+#include "uniform.h"
 
 /* An operation that cannot be legal is played all the same, once in so many times. */
 enum { HOPELESS = 8 };
@@ -238,6 +239,10 @@ void gen_next(struct gen *gen, const struct model *model, struct op *op)
 {
     enum { CHECK_PERIOD = 512 }; /* it compares everything */
 
+    if (gen->uniform) {
+        gen_uniform(gen, op);
+        return;
+    }
     *op = (struct op){.code = gen->cards[below(gen, gen->card_count)], .expect = OP_EXPECT_NOTHING};
     if (gen->cancel_in && --gen->cancel_in == 0) {
         op->code = OP_FAIL; /* of the 0th: none */
