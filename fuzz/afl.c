@@ -24,7 +24,10 @@ int main(int argc, char **argv)
     __AFL_INIT();
     const uint8_t *bytes = __AFL_FUZZ_TESTCASE_BUF;
     while (__AFL_LOOP(INPUTS_A_CHILD))
-        if (execute_input(bytes, (size_t)__AFL_FUZZ_TESTCASE_LEN) == EXECUTED_DIVERGED)
+        if (execute_input(bytes, (size_t)__AFL_FUZZ_TESTCASE_LEN) == EXECUTED_DIVERGED) {
+            execute_summary();
             abort(); /* what AFL++ takes for a crash */
+        }
+    execute_summary();
     return EXIT_SUCCESS;
 }

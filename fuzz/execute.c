@@ -48,6 +48,7 @@ static void say_sanitizer(void)
         fuzz.c.count = fuzz.at + 1;
     struct finding finding = death_finding(&fuzz.c);
     say(&finding);
+    execute_summary();
 }
 
 /* Hooks of the sanitizers' run-time libraries (compiler-rt, asan_interface.h and ubsan_monitor.h).
@@ -202,6 +203,7 @@ enum executed execute_input(const uint8_t *bytes, size_t length)
 
 void execute_summary(void)
 {
+    feedback_summary(stderr);
     fprintf(stderr,
             "pagerig: %llu inputs, %llu operations checked in %.2f seconds, %.2f of the processor",
             (unsigned long long)fuzz.inputs, (unsigned long long)fuzz.operations,

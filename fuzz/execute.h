@@ -22,7 +22,8 @@ void execute_begin(void);
 enum executed execute_input(const uint8_t *bytes, size_t length);
 
 /* "pagerig: N inputs, N operations checked in N seconds, N of the processor", which is this
- * process's time on it alone, and the rig's failures; on stderr. */
+ * process's time on it alone, and the rig's failures; before it what is covered of the guest; on
+ * stderr.  A sanitizer's report is followed by it, too. */
 void execute_summary(void);
 
 #endif

@@ -19,6 +19,9 @@ void feedback_collect(struct rig *rig);
  * compiler's instrumentation tells that by itself. */
 void feedback_report(FILE *file);
 
+/* The same in a line. */
+void feedback_summary(FILE *file);
+
 /* ---- What each engine's own file provides. ---- */
 
 /* What was counted so far is none of the input's. */

@@ -28,7 +28,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    if (execute_input(bytes, length) == EXECUTED_DIVERGED)
+    if (execute_input(bytes, length) == EXECUTED_DIVERGED) {
+        execute_summary();
         abort();
+    }
     return 0;
 }

@@ -3,7 +3,9 @@
  * ever written there.
  *
  *     PAGERIG_KERNEL    another kernel, with an agent and counters
- *     QEMU              another emulator */
+ *     QEMU              another emulator
+ *     PAGERIG_COUNTERS  hidden: the engine sees one that is always the same instead; to compare
+ * with */
 #include "../harness/target/remote.h"
 #include "counters.h"
 #include "feedback.h"
@@ -16,7 +18,12 @@ const char feedback_target[] = "qemu";
 
 static struct counters counters;
 static uint8_t *before; /* the counters after the last input; 0 in a new machine */
-static uint8_t *ever;   /* 1: it grew in some input */
+static uint8_t *ever;   /* bits, for how much it grew in some input: see features */
+static bool hidden;
+
+/* As libFuzzer tells counts apart: 1, 2, 3, to 7, to 15, to 31, to 127, more (compiler-rt,
+ * FuzzerTracePC.h, CounterToFeature); each is a feature. */
+static uint8_t features[256];
 
 __attribute__((noreturn)) static void give_up(const char *why)
 {
@@ -44,6 +51,14 @@ static const char *kernel_path(void)
     return strcat(path, name);
 }
 
+static void begin_features(void)
+{
+    static const unsigned from[] = {1, 2, 3, 4, 8, 16, 32, 128, 256};
+    for (unsigned bit = 0; bit < 8; bit++)
+        for (unsigned count = from[bit]; count < from[bit + 1]; count++)
+            features[count] = (uint8_t)(1u << bit);
+}
+
 void feedback_begin(struct target_options *options)
 {
     char why[PATH_MAX + 100];
@@ -55,6 +70,9 @@ void feedback_begin(struct target_options *options)
                 options->kernel);
         return;
     }
+    const char *how = getenv("PAGERIG_COUNTERS");
+    hidden = how && strcmp(how, "hidden") == 0;
+    begin_features();
     before = calloc(1, counters.count);
     ever = calloc(1, counters.count);
     if (!engine_place(counters.count) || !before || !ever)
@@ -75,9 +93,9 @@ void feedback_collect(struct rig *rig)
     uint8_t *place = engine_place(counters.count);
     const uint8_t *now = memory + counters.pa;
     for (uint32_t i = 0; i < counters.count; i++) {
-        uint8_t count = now[i];
-        place[i] = (uint8_t)(count - before[i]);
-        ever[i] |= place[i] != 0;
+        uint8_t count = now[i], grown = (uint8_t)(count - before[i]);
+        place[i] = hidden ? i == 0 : grown;
+        ever[i] |= features[grown];
         before[i] = count;
     }
 }
@@ -85,5 +103,17 @@ void feedback_collect(struct rig *rig)
 void feedback_report(FILE *file)
 {
     for (uint32_t i = 0; i < counters.count && counters.addresses; i++)
-        fprintf(file, "0x%x %u\n", (unsigned)counters.addresses[i], ever[i]);
+        fprintf(file, "0x%x %u\n", (unsigned)counters.addresses[i], ever[i] != 0);
+}
+
+void feedback_summary(FILE *file)
+{
+    unsigned blocks = 0, all = 0;
+    for (uint32_t i = 0; i < counters.count; i++) {
+        blocks += ever[i] != 0;
+        all += (unsigned)__builtin_popcount(ever[i]);
+    }
+    if (counters.count)
+        fprintf(file, "pagerig: the guest: %u features in %u of %u blocks\n", all, blocks,
+                counters.count);
 }

@@ -36,6 +36,19 @@ ok 'and so is a time that is none' exits 2
 run env FUZZ=/nowhere "$root/scripts/fuzz" sim-afl
 ok 'a target that is not there: exit 125' exits 125
 
+# ---- What the guest's counters are worth: from nothing, as many inputs with them and without. ----
+
+# features HOW: of the guest's blocks, in all inputs of such a run.
+features() {
+    PAGERIG_COUNTERS=$1 "$fuzz/qemu-libfuzzer" -runs=2000 -seed=1 -max_len=128 2>&1 |
+        sed -n 's/^pagerig: the guest: \([0-9]*\) features in .*/\1/p'
+}
+with=$(features shown)
+without=$(features hidden)
+output="with: $with features; without: $without"
+ok 'guided by them, libFuzzer covers twice as much of the guest' [ "$with" -gt $((2 * without)) ]
+ok 'without them something, too' [ "$without" -gt 100 ]
+
 # ---- Bad input. ----
 
 : > empty
