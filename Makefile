@@ -67,7 +67,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign campaign-kill run-kernel selftest clean compile-gcc unit-tests coverage designs bench-fuzz mutants mutant-base
+.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign campaign-kill run-kernel selftest clean compile-gcc unit-tests coverage designs bench-fuzz bench-detect mutants mutant-base
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 

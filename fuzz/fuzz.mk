@@ -114,6 +114,10 @@ bench-fuzz: setup ## print how fast the fuzz targets are
 	+@$(BUILD) build/pagerig fuzz-targets
 	@scripts/bench-fuzz
 
+bench-detect: setup ## how soon random cases and the fuzz targets find planted bugs (an hour or two)
+	+@$(BUILD) build/pagerig build/pagerig-fuzz fuzz-targets mutant-base
+	@scripts/bench-detect
+
 TARGET ?= sim-libfuzzer
 TIME ?= 60
 fuzz: setup ## fuzz TARGET (sim-libfuzzer, sim-afl, qemu-libfuzzer, qemu-afl) for TIME seconds (60)
