@@ -218,11 +218,15 @@ static const struct edit *pick_edit(uint64_t *random)
     return &edits[i];
 }
 
-void mutate_case(struct test_case *c, uint64_t *random, char names[MUTATE_NAMES_MAX])
+void mutate_case(struct test_case *c, uint32_t rounds, uint64_t *random,
+                 char names[MUTATE_NAMES_MAX])
 {
     size_t used = 0;
+    uint32_t left = 0;
     names[0] = '\0';
-    for (uint32_t left = 1 + pick(random, 2) * pick(random, 4); left; left--) {
+    for (; rounds; rounds--)
+        left += 1 + pick(random, 2) * pick(random, 4);
+    for (; left; left--) {
         const struct edit *edit = pick_edit(random);
         edit->make(c, random);
         int length =

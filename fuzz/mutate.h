@@ -8,9 +8,10 @@
 /* The names of the edits that were made, with commas. */
 enum { MUTATE_NAMES_MAX = 64 };
 
-/* One to four edits of the head or the operations.  What comes out has at most INPUT_OPS_MAX
- * operations. */
-void mutate_case(struct test_case *c, uint64_t *random, char names[MUTATE_NAMES_MAX]);
+/* In each round one to four edits of the head or the operations.  What comes out has at most
+ * INPUT_OPS_MAX operations. */
+void mutate_case(struct test_case *c, uint32_t rounds, uint64_t *random,
+                 char names[MUTATE_NAMES_MAX]);
 
 /* A part of other into c, or in the place of its end. */
 void mutate_splice(struct test_case *c, const struct test_case *other, uint64_t *random);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { STACKS = 6 };
+
 /* Trimming tries runs of operations from the end on, of half the case, a quarter, and so on. */
 struct afl_mutator {
     uint64_t random;
@@ -57,7 +59,8 @@ static bool make_room(struct afl_mutator *m, size_t size)
     return m->out != NULL;
 }
 
-/* 0: nothing new, so that afl-fuzz goes on. */
+/* libFuzzer calls its mutator several times for an input, AFL++ once: so up to 2^(STACKS - 1)
+ * rounds, as in its own havoc.  0: nothing new, so that afl-fuzz goes on. */
 size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t length, uint8_t **out, uint8_t *other,
                        size_t other_length, size_t max)
 {
@@ -71,7 +74,7 @@ size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t length, uint8_t **out
         mutate_splice(&m->ours, &m->other, &m->random);
         snprintf(m->names, sizeof m->names, "splice");
     } else {
-        mutate_case(&m->ours, &m->random, m->names);
+        mutate_case(&m->ours, 1u << pick(&m->random, STACKS), &m->random, m->names);
     }
     *out = m->out;
     return mutate_write(&m->ours, m->out, max);

@@ -31,7 +31,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t length, size_t max, unsign
     if (LLVMFuzzerMutate && (bytes_alone() || pick_in(&random, 1, 32)))
         return LLVMFuzzerMutate(bytes, length, max);
     case_read_input(&ours, bytes, length);
-    mutate_case(&ours, &random, names);
+    mutate_case(&ours, 1, &random, names);
     return mutate_write(&ours, bytes, max);
 }
 

@@ -57,8 +57,8 @@ static void test_mutations(void)
         again.count = 0;
         for (uint32_t i = 0; i < c.count; i++)
             case_append(&again, &c.ops[i]);
-        mutate_case(&c, &one, names);
-        mutate_case(&again, &two, names_again);
+        mutate_case(&c, 1, &one, names);
+        mutate_case(&again, 1, &two, names_again);
         unlike += !same_case(&c, &again) || strcmp(names, names_again) != 0;
         illegal += !is_legal(&c) || c.count > INPUT_OPS_MAX;
         for (unsigned e = 0; e < EDITS; e++)
@@ -97,7 +97,7 @@ static void test_strange_cases(void)
             bytes[i] = (uint8_t)pick(&random, 256);
         case_read_input(&c, bytes, length);
         case_read_input(&other, bytes, length / 2);
-        mutate_case(&c, &random, names);
+        mutate_case(&c, 1, &random, names);
         illegal += !is_legal(&c);
         mutate_splice(&c, &other, &random);
         illegal += !is_legal(&c);
