@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* Every so many cases one runs on a machine so small that its pools run out. */
-enum { FINDINGS_MAX = 100, SMALL_EVERY = 64, SMALL_RAM = RAM_MIN };
+enum { FINDINGS_MAX = 100, SMALL_EVERY = 48, SMALL_RAM = RAM_MIN };
 
 struct run_options {
     struct target_option target;

@@ -14,8 +14,9 @@ static const uint8_t weights[OP_CODES] = {
 
 /* Each operation is left out of one case in four, else comes once to three times as often.  Without
  * spaces, regions and accesses nothing could be seen, so these stay.  A crowd is made by many
- * forks. */
-static void deal_cards(struct gen *gen, bool crowd)
+ * forks; where structures are few (scarce), regions that are cut use them up, and pages that are
+ * evicted use up the backing store. */
+static void deal_cards(struct gen *gen, bool crowd, bool scarce)
 {
     gen->card_count = 0;
     for (unsigned code = 0; code < OP_CODES; code++) {
@@ -24,6 +25,10 @@ static void deal_cards(struct gen *gen, bool crowd)
             factor = 1;
         if (crowd && (code == OP_FORK || code == OP_DESTROY))
             factor = code == OP_FORK ? 6 : 0;
+        if (scarce && (code == OP_MAP || code == OP_UNMAP || code == OP_EVICT))
+            factor = 4;
+        if (scarce && code == OP_PROTECT)
+            factor = 8;
         if (code == OP_DESTROY)
             gen->destroys = factor != 0;
         uint32_t count = weights[code] * factor;
@@ -73,8 +78,12 @@ void gen_begin(struct gen *gen, uint64_t seed, const struct gen_options *options
     bool crowd = one_in(gen, 16); /* many spaces, of which many share a page */
     gen->spaces = crowd ? OP_SLOTS : (uint8_t)(2 + below(gen, one_in(gen, 8) ? OP_SLOTS - 1 : 3));
     gen->segments = (uint8_t)(1 + below(gen, one_in(gen, 8) ? OP_SLOTS : 3));
-    deal_cards(gen, crowd);
+    deal_cards(gen, crowd, options->ram && options->ram <= 2 * RAM_MIN && !one_in(gen, 4));
     place_window(gen);
+    gen->walls = 0;
+    if (one_in(gen, 4))
+        gen->walls = one_in(gen, 2) ? WALL_LOW | WALL_HIGH : one_in(gen, 2) ? WALL_LOW : WALL_HIGH;
+    gen->then = 0;
 
     if (options->ram)
         head->ram = options->ram;
@@ -86,4 +95,6 @@ void gen_begin(struct gen *gen, uint64_t seed, const struct gen_options *options
     for (unsigned axis = 0; axis < AXES; axis++)
         head->design.choice[axis] =
             choose(gen, options->design.choice[axis], axis_infos[axis].choices);
+    uint8_t update = head->design.choice[AXIS_UPDATE];
+    gen->defers = strcmp(axis_infos[AXIS_UPDATE].choice_names[update], "deferred") == 0;
 }

@@ -1,7 +1,8 @@
 /* gen.h: random cases, aware of the model: mostly legal operations at interesting places.
  *
  * Each case has its own random subset of operations (swarm testing: Groce et al., ISSTA 2012), a
- * small window of pages, and usually a limit of 6 to 64 frames.  The same seed gives the same case
+ * small window of pages, and usually a limit of 6 to 64 frames.  In some cases the first regions of
+ * a space fill everything below or above the window (*walls*).  The same seed gives the same case
  * as long as the VMM answers as it did (the generator looks at the model, which follows the
  * answers). */
 #ifndef GEN_H
@@ -24,6 +25,8 @@ struct gen_options {
 
 enum { GEN_CARDS_MAX = 512 };
 
+enum { WALL_LOW = 1, WALL_HIGH = 2 };
+
 struct gen {
     uint64_t random, dice;        /* pick.h */
     uint8_t cards[GEN_CARDS_MAX]; /* codes of operations, each as often as it weighs */
@@ -32,6 +35,10 @@ struct gen {
     uint8_t recent;                 /* the space of the last operation */
     bool destroys;                  /* destroy is among the cards */
     bool uniform;                   /* of the options */
+    uint8_t walls;                  /* WALL_*: what lies beside the window is mapped, too */
+    bool defers;                    /* update=deferred */
+    uint8_t then;     /* the code of the next operation, when the last leads to it; or 0 */
+    uint32_t then_va; /* where */
     uint32_t window_first, window_pages;
     uint32_t cancel_in; /* operations until a sticky fail is cancelled; 0: there is none */
     uint32_t word;      /* last word written; no two are the same */

@@ -11,21 +11,65 @@ enum { HOPELESS = 8 };
 
 /* ---- Operations; op->code and op->s are already there. ---- */
 
-/* A place for a new region: mostly a hole, in which it mostly fits. */
+/* How many pages it takes to fill a hole, now and then one more; 0: there is none, or so large a
+ * one that it is filled seldom, since after it little else can be mapped. */
+static uint32_t fill(struct gen *gen, struct hole hole)
+{
+    uint32_t n = hole.end - hole.first;
+
+    if (n > 64 && !one_in(gen, 8))
+        return 0;
+    return n && one_in(gen, HOPELESS) ? n + 1 : n;
+}
+
+/* A place for a new region: mostly a hole, in which it mostly fits, at times exactly. */
 static void place_region(struct gen *gen, const struct model *model, struct op *op)
 {
-    uint32_t page = one_in(gen, 64) ? odd_page(gen, model) : window_page(gen);
-    const struct model_region *region = model_region_seek(model, op->s, page);
-    bool fit = !one_in(gen, HOPELESS);
+    uint32_t page = one_in(gen, 64) ? odd_page(gen, model) : window_page(gen), n = 0;
+    struct hole hole;
 
     op->n = page_count(gen, page);
-    if (fit && region && region->first <= page) {
-        page = region->last + 1;
-        region = model_region_seek(model, op->s, page);
+    if (!one_in(gen, HOPELESS)) {
+        hole = hole_from(model, op->s, page);
+        n = one_in(gen, 16) ? fill(gen, hole) : 0;
+        if (n || page < hole.first)
+            page = hole.first;
+        if (n || (page < hole.end && op->n > hole.end - page))
+            op->n = n ? n : hole.end - page;
     }
-    if (fit && region && region->first > page && region->first - page < op->n)
-        op->n = region->first - page;
     op->va = page_address(gen, page);
+}
+
+/* For `any`: as many pages as fill the hole at the top of the user's addresses, or another. */
+static uint32_t any_count(struct gen *gen, const struct model *model, uint32_t s)
+{
+    uint32_t n = 0, page;
+
+    if (one_in(gen, 4)) {
+        page = one_in(gen, 2) ? model_user_last(model) : window_page(gen);
+        n = fill(gen, hole_from(model, s, page));
+    }
+    return n ? n : page_count(gen, 1);
+}
+
+/* In some cases everything below or above the window is mapped first, so that `any` has to do with
+ * the window's holes, and the last hole is not the one with the most room. */
+static bool place_wall(struct gen *gen, const struct model *model, struct op *op)
+{
+    uint32_t count, window_end = gen->window_first + gen->window_pages;
+    const struct model_region *regions = model_regions(model, op->s, &count);
+    struct hole low = {1, gen->window_first}, high = {window_end, model_user_last(model) + 1};
+    struct hole hole = {0, 0};
+
+    if (gen->walls & WALL_LOW && (!count || regions[0].first >= low.end))
+        hole = low;
+    else if (gen->walls & WALL_HIGH && (!count || regions[count - 1].last < high.first))
+        hole = high;
+    if (hole.first == hole.end)
+        return false;
+    op->n = hole.end - hole.first;
+    op->va = hole.first << (gen->bits + 2);
+    return true;
 }
 
 static uint32_t segment_offset(struct gen *gen, const struct model *model, struct op *op)
@@ -47,27 +91,64 @@ static uint8_t some_prot(struct gen *gen)
     return prots[below(gen, 8)];
 }
 
+/* With update=deferred an eager page must be present when its space is used, if nothing else has
+ * happened until then: so at times the next operation is a commit, or maps what lies behind and is
+ * followed by a commit. */
+static void lead_on(struct gen *gen, const struct op *op)
+{
+    gen->then = one_in(gen, 2) ? OP_MAP : OP_COMMIT;
+    gen->then_va = op->va + (op->n << (gen->bits + 2));
+}
+
+static void follow_on(struct gen *gen, struct op *op)
+{
+    op->code = gen->then;
+    op->s = gen->recent;
+    gen->then = 0;
+    if (op->code == OP_COMMIT)
+        return;
+    op->va = gen->then_va;
+    op->n = 1 + below(gen, 4);
+    op->prot = PROT_RW;
+    op->flags = OP_EAGER;
+    gen->then = OP_COMMIT;
+}
+
+/* What was begun earlier, if it is due now. */
+static bool is_due(struct gen *gen, struct op *op)
+{
+    if (gen->cancel_in && --gen->cancel_in == 0)
+        op->code = OP_FAIL; /* of the 0th: none */
+    else if (gen->then)
+        follow_on(gen, op);
+    else
+        return false;
+    return true;
+}
+
 static void make_map(struct gen *gen, const struct model *model, struct op *op)
 {
     op->prot = some_prot(gen);
+    if (gen->walls && place_wall(gen, model, op))
+        return;
     if (one_in(gen, 4))
         op->flags |= OP_EAGER;
-    if (one_in(gen, 4)) {
+    if (one_in(gen, gen->walls ? 2 : 4)) {
         op->flags |= OP_ANY;
-        op->n = page_count(gen, 1);
+        op->n = any_count(gen, model, op->s);
     } else {
         place_region(gen, model, op);
     }
     if (op->flags & OP_EAGER && one_in(gen, 64))
         op->n = (1 + below(gen, 2)) << (gen->bits - 2); /* many entries in one table */
-    if (below(gen, 3) != 0)
-        return;
-    uint8_t g = find_segment(gen, model, true);
-    if (g == NO_SLOT)
-        return;
-    op->flags |= OP_BACKED;
-    op->g = g;
-    op->x = segment_offset(gen, model, op);
+    uint8_t g = below(gen, 3) == 0 ? find_segment(gen, model, true) : NO_SLOT;
+    if (g != NO_SLOT) {
+        op->flags |= OP_BACKED;
+        op->g = g;
+        op->x = segment_offset(gen, model, op);
+    }
+    if (gen->defers && op->flags & OP_EAGER && one_in(gen, 2))
+        lead_on(gen, op);
 }
 
 static void make_map_device(struct gen *gen, const struct model *model, struct op *op)
@@ -244,10 +325,8 @@ void gen_next(struct gen *gen, const struct model *model, struct op *op)
         return;
     }
     *op = (struct op){.code = gen->cards[below(gen, gen->card_count)], .expect = OP_EXPECT_NOTHING};
-    if (gen->cancel_in && --gen->cancel_in == 0) {
-        op->code = OP_FAIL; /* of the 0th: none */
+    if ((gen->cancel_in | gen->then) && is_due(gen, op))
         return;
-    }
     if (one_in(gen, CHECK_PERIOD)) {
         op->code = OP_CHECK;
         return;

@@ -97,7 +97,28 @@ static inline const struct model_region *find_region(struct gen *gen, const stru
     return region ? region : model_region_seek(model, s, 0);
 }
 
-/* A page of the region: its first, its last, or (of the part that the window shows) any. */
+/* The pages from first up to end, without end, that no region has: those around page, or when a
+ * region has it, those between that region and the next; there may be none. */
+struct hole {
+    uint32_t first, end;
+};
+
+static inline struct hole hole_from(const struct model *model, uint32_t s, uint32_t page)
+{
+    uint32_t count, end = model_user_last(model) + 1;
+    const struct model_region *regions = model_regions(model, s, &count);
+    const struct model_region *next = model_region_seek(model, s, page);
+
+    if (!next)
+        next = regions + count;
+    else if (next->first <= page)
+        next++;
+    return (struct hole){next > regions ? next[-1].last + 1 : 1,
+                         next < regions + count ? next->first : end};
+}
+
+/* A page of the region: its first, its last, or (of the part that the window shows, or lies next to
+ * the window) any. */
 static inline uint32_t page_of(struct gen *gen, const struct model_region *region)
 {
     uint32_t first = region->first, last = region->last;
@@ -113,6 +134,10 @@ static inline uint32_t page_of(struct gen *gen, const struct model_region *regio
         first = gen->window_first;
     if (last > window_last && window_last >= first)
         last = window_last;
+    if (last - first >= gen->window_pages) { /* a wall */
+        first = first > window_last ? first : last + 1 - gen->window_pages;
+        last = first + gen->window_pages - 1;
+    }
     return first + below(gen, last - first + 1);
 }
 

@@ -1,7 +1,7 @@
 /* gen_test.c: generated cases against the real target: that a seed is a case, and that every answer
  * that an operation can give does come, often enough to be worth anything. */
 #include "../check/rig.h"
-#include "../gen/gen.h"
+#include "../gen/pick.h"
 #include "../lib/tap.h"
 #include <string.h>
 
@@ -37,6 +37,7 @@ static const struct gen_options any = {.tlb = CHOICE_ANY};
 static struct gen_options any_design;
 static uint32_t seen[OP_CODES][STATUSES], operations;
 static uint32_t map_flags[8], stickies, edges, limits, choices[AXES][CHOICES_MAX], tlbs[TLBS];
+static uint32_t tops; /* regions that reach the last page of the user's */
 
 static void print_distribution(void)
 {
@@ -78,8 +79,10 @@ static void count_case(const struct case_head *head, const struct gen *gen, cons
 
     for (uint32_t i = 0; i < count; i++) {
         seen[ops[i].code][statuses[i]]++;
-        if (ops[i].code == OP_MAP && statuses[i] == STATUS_OK)
+        if (ops[i].code == OP_MAP && statuses[i] == STATUS_OK) {
             map_flags[ops[i].flags]++;
+            tops += (ops[i].va >> (head->bits + 2)) + ops[i].n == user_pages(gen);
+        }
         stickies += (ops[i].flags & OP_STICKY) != 0;
     }
     operations += count;
@@ -125,6 +128,7 @@ static void test_heads(void)
     ok_if(edges > CASES / 10 * 5 && edges < CASES / 10 * 7,
           "a page table's edge lies in more than half of the windows");
     ok_if(limits > CASES / 10 * 7 && limits < CASES / 10 * 8, "3 of 4 cases have a limit");
+    ok_if(tops > CASES, "more regions reach the top of the user's addresses than there are cases");
     for (unsigned axis = 0; axis < AXES; axis++)
         for (unsigned i = 0; i < axis_infos[axis].choices; i++)
             unused += choices[axis][i] < CASES / 10;
