@@ -40,7 +40,7 @@ static bool run(struct rig *rig, bool ahead, uint64_t *hash, struct finding *fin
 
 static void generate(struct rig *sim, uint64_t seed)
 {
-    struct gen_options any = {{{0}}, TLB_PARANOID, 0};
+    struct gen_options any = {.tlb = TLB_PARANOID};
     struct gen gen;
     memset(any.design.choice, CHOICE_ANY, AXES);
     gen_begin(&gen, seed, &any, &c.head);

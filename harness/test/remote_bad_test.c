@@ -365,7 +365,7 @@ static void garble(uint8_t type, uint8_t *bytes, size_t *length)
 
 static unsigned run_garbled(struct rig *rig, uint64_t seed)
 {
-    struct gen_options any = {{{0}}, TLB_PARANOID, 0};
+    struct gen_options any = {.tlb = TLB_PARANOID};
     struct case_head head;
     struct gen gen;
     struct op op;

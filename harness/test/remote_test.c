@@ -37,7 +37,7 @@ static void print_finding(const struct finding *finding, uint64_t seed)
 /* A generated case; its answers are added to *hash. */
 static bool run_case(struct rig *rig, uint64_t seed, uint32_t length, uint64_t *hash)
 {
-    struct gen_options options = {{{0}}, TLB_PARANOID, 0};
+    struct gen_options options = {.tlb = TLB_PARANOID};
     struct case_head head;
     struct finding finding;
     struct gen gen;
