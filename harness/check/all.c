@@ -52,6 +52,14 @@ static bool check_space(struct rig *rig, uint32_t s)
     return space->pending_first != NO_VPN || shadow_judge(rig, s, first, last);
 }
 
+static bool check_translations(struct rig *rig)
+{
+    bool good = check_tables(rig);
+    for (uint32_t s = 0; s < rig->config.spaces && good; s++)
+        good = !model_exists(rig->model, s) || check_space(rig, s);
+    return good;
+}
+
 /* Frames from frames_top up never were anything; their number is what the census counts. */
 static bool check_frames(struct rig *rig)
 {
@@ -71,12 +79,11 @@ bool check_seen(struct rig *rig)
         return false;
     if (rig->target->facts.opaque)
         return opaque_all(rig);
-    if (!check_tables(rig))
-        return false;
-    for (uint32_t s = 0; s < rig->config.spaces; s++)
-        if (model_exists(rig->model, s) && !check_space(rig, s))
-            return false;
-    return check_frames(rig) && check_current(rig) && check_stale(rig, true);
+    rig->frames_later = true;
+    bool good = check_translations(rig);
+    rig->frames_later = false;
+    rig->left = 0; /* all frames are judged now */
+    return good && check_frames(rig) && check_current(rig) && check_stale(rig, true);
 }
 
 static bool check_invariant(struct rig *rig)

@@ -67,6 +67,8 @@ struct rig {
     uint32_t ignored;                  /* oracles, by bits */
     uint32_t content_seen;             /* the frame whose content was compared last, and is right;
                                           forgotten before memory may change */
+    uint32_t left; /* the frame that a page has left which was copied early, yet to be judged; 0 */
+    bool frames_later; /* frames are judged when all translations have been */
 
     const struct op *ahead;           /* what is to come since the reset; NULL: not known */
     uint32_t ahead_count, ahead_told; /* operations; of which the target knows */

@@ -26,9 +26,31 @@ COLD static bool writable(struct rig *rig, uint8_t prot, uint32_t holders, uint3
     return wrong(rig, ORACLE_PROTECTION, "writable", s, vpn, entry);
 }
 
+/* A private page may share its frame with others that hold it, it need not (DESIGN.md 5): a VMM may
+ * copy it before anyone writes to it, or move it.  If it shows in a frame that nobody else holds,
+ * it is a page of its own from now on.  That must show in the operation that copies it: a copy that
+ * no translation shows cannot be told from a leak (FRAMES).  A segment's page must stay shared.
+ * Returns the page's identity, which may be new; 0: it is no such page. */
+COLD static uint32_t copied_early(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t pfn,
+                                  const struct model_region *region, uint32_t identity)
+{
+    uint32_t refs = 0;
+    bool alone = region->backing == MODEL_PRIVATE && pfn < rig->target->facts.ram_frames &&
+                 !rig->identity_of[pfn] &&
+                 rig->target->class->frame(rig->target, pfn, &refs) == FRAME_PAGE && refs == 1;
+    if (!alone)
+        return 0;
+    rig->left = rig->frame_of[identity];
+    if (model_identity(rig->model, identity).holders > 1)
+        return model_unshare(rig->model, s, vpn);
+    if (rig->left)
+        frame_unbind(rig, identity);
+    return identity;
+}
+
 /* The frame behind a translation must be the one that shows the page's identity. */
 static bool right_frame(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry,
-                        const struct model_region *region, uint32_t identity)
+                        const struct model_region *region, uint32_t identity, uint32_t holders)
 {
     uint32_t pfn = entry >> ENTRY_PFN_SHIFT, ram_frames = rig->target->facts.ram_frames;
     if (region->backing == MODEL_DEVICE) {
@@ -48,11 +70,13 @@ static bool right_frame(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entr
         finding_expected(rig, "a frame that shows nothing else");
         return wrong(rig, ORACLE_ALIAS, "frame", s, vpn, entry);
     }
-    if (rig->frame_of[identity]) {
+    bool elsewhere = rig->frame_of[identity] || holders > 1;
+    uint32_t copy = elsewhere ? copied_early(rig, s, vpn, pfn, region, identity) : 0;
+    if (!copy && rig->frame_of[identity]) {
         finding_expected(rig, "frame %u, where the page is", (unsigned)rig->frame_of[identity]);
         return wrong(rig, ORACLE_SPLIT, "frame", s, vpn, entry);
     }
-    if (frame_bind(rig, identity, pfn))
+    if (frame_bind(rig, copy ? copy : identity, pfn))
         return true;
     finding_page(rig, s, vpn);
     return false;
@@ -91,9 +115,16 @@ bool entry_judge(struct rig *rig, uint32_t s, uint32_t vpn, uint32_t entry)
         finding_expected(rig, "U");
         return wrong(rig, ORACLE_PROTECTION, "user", s, vpn, entry);
     }
-    if (entry & ENTRY_WRITABLE && (region->prot != PROT_RW || holders > 1))
-        return writable(rig, region->prot, holders, s, vpn, entry);
-    return right_frame(rig, s, vpn, entry, region, identity);
+    if (entry & ENTRY_WRITABLE && (region->prot != PROT_RW || holders > 1)) {
+        uint32_t pfn = entry >> ENTRY_PFN_SHIFT, copy = 0;
+        if (region->prot == PROT_RW)
+            copy = copied_early(rig, s, vpn, pfn, region, identity);
+        if (!copy)
+            return writable(rig, region->prot, holders, s, vpn, entry);
+        identity = copy;
+        holders = 1;
+    }
+    return right_frame(rig, s, vpn, entry, region, identity, holders);
 }
 
 void space_pending(struct rig *rig, uint32_t s, uint32_t first, uint32_t last)

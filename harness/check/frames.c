@@ -47,7 +47,7 @@ bool frame_bind(struct rig *rig, uint32_t identity, uint32_t pfn)
         rig->frames_top = pfn + 1;
     if (identity >= rig->identities_top)
         rig->identities_top = identity + 1;
-    return frame_judge(rig, pfn) && frame_content(rig, pfn);
+    return (rig->frames_later || frame_judge(rig, pfn)) && frame_content(rig, pfn);
 }
 
 void frame_unbind(struct rig *rig, uint32_t identity)

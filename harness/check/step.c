@@ -110,6 +110,9 @@ static bool read_journal(struct rig *rig, const struct journal *journal)
 static bool read_frames(struct rig *rig, const struct journal *journal)
 {
     uint32_t last = NO_FRAME; /* the one that was judged last */
+    if (rig->left && !frame_judge(rig, rig->left))
+        return false;
+    rig->left = 0;
     for (uint32_t i = 0; i < journal->word_count; last = journal->words[i++].pfn)
         if (journal->words[i].pfn != last && !frame_judge(rig, journal->words[i].pfn))
             return false;

@@ -91,6 +91,10 @@ void model_reset(struct model *model, bool copy_fork);
 bool model_step(struct model *model, const struct op *op, const struct answer *answer,
                 struct effect *effect, struct objection *objection);
 
+/* The private page vpn of s, which others hold too and which is in memory, was copied before anyone
+ * wrote to it: it gets an identity of its own, which is returned; 0: there are none left. */
+uint32_t model_unshare(struct model *model, uint32_t s, uint32_t vpn);
+
 /* The status that the operation must have if no allocation fails (for OP_FAULT errors alike). */
 enum op_status model_expect(const struct model *model, const struct op *op);
 

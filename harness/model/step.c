@@ -67,6 +67,15 @@ static uint32_t own(struct model *model, const struct place *place, uint32_t ide
     return copy;
 }
 
+uint32_t model_unshare(struct model *model, uint32_t s, uint32_t vpn)
+{
+    struct place place = place_of(model, s, model_regions_at(&model->spaces[s], vpn), vpn);
+    uint32_t identity = model_map_get(model, place.map, place.page);
+
+    assert(place.backing == MODEL_PRIVATE && model->identities[identity].holders > 1);
+    return numbers_left(&model->identity_numbers) ? own(model, &place, identity) : 0;
+}
+
 /* A device's frame is the same memory in whatever space it is seen. */
 static void device_write(struct model *model, uint32_t frame, uint32_t index, uint32_t word)
 {
