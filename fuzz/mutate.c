@@ -225,7 +225,7 @@ void mutate_case(struct test_case *c, uint32_t rounds, uint64_t *random,
     uint32_t left = 0;
     names[0] = '\0';
     for (; rounds; rounds--)
-        left += 1 + pick(random, 2) * pick(random, 4);
+        left += 1 + (pick_in(random, 1, 2) ? 0 : pick(random, 4));
     for (; left; left--) {
         const struct edit *edit = pick_edit(random);
         edit->make(c, random);
