@@ -198,6 +198,11 @@ round_engine() {
         inputs=$((inputs + ${more:-0}))
         covered=$(sed -n 's/^#[0-9].* cov: \([0-9]*\) .*/\1/p' log.err | tail -n 1)
         known=$(sed -n 's/^INFO: Loaded .*(\([0-9]*\) inline 8-bit counters).*/\1/p' log.err | tail -n 1)
+        # A guest's counters are its own.
+        [ "$engine" != qemu-libfuzzer ] || {
+            covered=$(sed -n 's/^pagerig: the guest: .* in \([0-9]*\) of [0-9]* blocks.*/\1/p' log.err | tail -n 1)
+            known=$(sed -n 's/^pagerig: the guest: .* of \([0-9]*\) blocks.*/\1/p' log.err | tail -n 1)
+        }
         ;;
     *)
         queue=$engine/afl/default/queue

@@ -45,10 +45,11 @@ is_number() {
     case $1 in '' | *[!0-9]* | ????????????*) return 1 ;; esac
 }
 
-# The workers of a campaign whose coverage counts: libFuzzer's, where there are any.  AFL++ counts edges
-# of a build of its own.
+# The workers of a campaign whose coverage counts: libFuzzer's on the simulated machine, which counts edges;
+# else on the kernel, where it counts blocks.  AFL++ counts edges of a build of its own.
 counters() {
-    grep -l '^kind=.*libfuzzer$' workers/*/state 2> /dev/null || ls workers/*/state 2> /dev/null
+    grep -l '^kind=libfuzzer$' workers/*/state 2> /dev/null ||
+        grep -l '^kind=qemu-libfuzzer$' workers/*/state 2> /dev/null || ls workers/*/state 2> /dev/null
 }
 
 # sum KEY, over the states of workers that search; the canary does not.  most KEY STATE...

@@ -90,6 +90,16 @@ ok 'a second one in its directory is refused' says '--resume it'
 run "$campaign" --resume clean
 ok 'to go on without time left is to report again' exits 0
 
+# ---- The engines on the kernel, which are on only if they are asked for. ----
+
+run "$campaign" --time 10 --out guest --seed 7 --jobs 3 --shares qemu-libfuzzer=1,qemu-afl=1
+ok 'a campaign of engines on the kernel is clean' exits 0
+output=$(grep -lE "^inputs=[1-9]" guest/workers/*/state | xargs grep -hE '^kind=')
+ok 'libFuzzer has worked there' says 'kind=qemu-libfuzzer'
+ok 'and AFL++' says 'kind=qemu-afl'
+output=$(cat guest/report.md)
+ok 'and what is covered of the guest is known' grep -Eq ' reached [1-9][0-9]* of the [1-9][0-9]* blocks of vmm/ in the guest' guest/report.md
+
 # ---- A canary that is not found, workers that die. ----
 
 run env CANARY="$root/build/pagerig" "$campaign" --time 6 --out blind --jobs 1 --shares sim=1
