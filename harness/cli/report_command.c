@@ -67,6 +67,7 @@ static void commands(const struct job *job, FILE *file)
     fprintf(file, "build/pagerig replay %s%s/min.case\n", job->target, job->directory);
     fprintf(file, "build/pagerig show --life %s%s/min.case\n", job->target, job->directory);
     fprintf(file, "scripts/debug %s/min.case\n", job->directory);
+    fprintf(file, "scripts/debug %s/min.case --record\n", job->directory);
     fprintf(file, "scripts/bisect %s/min.case GOOD BAD\n", job->directory);
 }
 

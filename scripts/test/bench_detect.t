@@ -1,14 +1,10 @@
 #!/bin/sh
 # bench_detect.t: the table of detection times: a bug that is easy is found by every way to search,
 # what was measured is kept, and what also diverges without the bug does not count.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 detect=$root/scripts/bench-detect
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 bug=x-eager-forgets-the-last-page
 
 run "$detect" --ways 'uniform guessing'

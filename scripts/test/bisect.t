@@ -1,13 +1,9 @@
 #!/bin/sh
 # bisect.t: scripts/bisect on a history of stubs, and scripts/replay: what they make of what pagerig
 # says.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+. "$(dirname "$0")/tap.sh"
+scratch && cd "$here" || exit 1
 export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
 
 # ---- bisect: each commit has a `pagerig` that ends as the commit says. ----

@@ -1,16 +1,12 @@
 #!/bin/sh
 # campaign.t: scripts/campaign, scripts/worker and what they write, in campaigns of some seconds: clean ones,
 # a VMM with a bug, kill -9, SIGTERM, a disk that fills, a canary that is not found, workers that die.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 # shellcheck source=../state.sh
 . "$root/scripts/state.sh"
 [ -x "$root/build/canary/pagerig" ] || { echo 'Bail out!  there is no build/canary/pagerig'; exit 1; }
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 campaign=$root/scripts/campaign
 
 # until_true SECONDS COMMAND...

@@ -1,14 +1,10 @@
 #!/bin/sh
 # cli.t: the command line: what it prints, where it refuses, and how it ends.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 [ -x "$pagerig" ] || { echo "Bail out!  there is no $pagerig"; exit 1; }
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 
 # run, with nothing but one of the two outputs.
 run_stdout() {

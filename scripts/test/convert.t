@@ -1,14 +1,10 @@
 #!/bin/sh
 # convert.t: `pagerig convert`: inputs to text and cases to bytes, and that nothing is lost on the way.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 [ -x "$pagerig" ] || { echo "Bail out!  there is no $pagerig"; exit 1; }
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 
 printf 'case limit=8 tables=window\ncreate s0\nmap s0 0x1000 2 rw\nwrite s0 0x1000 0x2a\n' > a.case
 mkdir out back

@@ -1,14 +1,10 @@
 #!/bin/sh
 # corpus_merge.t: scripts/corpus: one corpus of what both engines have, and cases out of inputs.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 fuzz=$(realpath "${FUZZ:-$root/build/fuzz}")
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 export FUZZ="$here/fuzz" PAGERIG="$pagerig" SEEDS="$here/seeds"
 
 # A campaign of each engine, and few reviewed cases.

@@ -1,14 +1,10 @@
 #!/bin/sh
 # coverage.t: scripts/coverage shows what an input covers, on the host and in the guest, and no more.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 fuzz=$(realpath "${FUZZ:-$root/build/fuzz}")
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 export FUZZ="$fuzz" COVERAGE="$here/pages"
 
 # The line of a function's page that has this text: how many of its blocks ran, "1/1".

@@ -2,15 +2,11 @@
 # designs.t: `pagerig workload`, `pagerig measure`, and the report of scripts/designs, at the smallest
 # size: that all designs are there, that counts repeat, that a difference is seen, and that the
 # conclusions follow from the figures.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 [ -x "$pagerig" ] || { echo "Bail out!  there is no $pagerig"; exit 1; }
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 
 # ---- Workloads. ----
 

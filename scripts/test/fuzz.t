@@ -1,16 +1,12 @@
 #!/bin/sh
 # fuzz.t: the fuzz targets on a VMM that is right: each runs clean from the reviewed cases for some
 # seconds, any bytes are an input, and what cannot run says so.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 fuzz=$(realpath "${FUZZ:-$root/build/fuzz}")
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 [ -x "$fuzz/sim-libfuzzer" ] || { echo "Bail out!  there is no $fuzz/sim-libfuzzer"; exit 1; }
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 export FUZZ="$fuzz" PAGERIG="$pagerig"
 
 # ---- From the seeds. ----

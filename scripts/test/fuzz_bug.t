@@ -2,16 +2,12 @@
 # fuzz_bug.t: the fuzz targets on a VMM with a bug, planted in a copy: each finds it from nothing,
 # stops as users of its engine expect, with a title; the engine's own tool minimises the input; and it
 # becomes a case that replays.  And a bug that only a sanitizer sees.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 # shellcheck source=planted.sh
 . "$root/scripts/test/planted.sh"
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1
 
 # The kernel's own write to user memory asks for the right to read (pattern W8).

@@ -1,13 +1,10 @@
 #!/bin/sh
 # kernel.t: the kernel in QEMU: its self-test, its agent on the line, and that each way to break it
 # ends as it should.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 boot=$root/scripts/boot
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
+scratch
 
 panics() {
     exits 1 && says "Kernel panic - not syncing: $1" && says 'PANIC: the kernel panicked'

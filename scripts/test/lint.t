@@ -2,12 +2,10 @@
 # lint.t: lint and loc find what they are there to find.
 #
 # Breaks each rule once in a small tree of its own and looks for the place in the output.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
-tree=$(mktemp -d) || exit 1
-trap 'rm -rf "$tree"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/tap.sh"
+scratch
+tree=$here
 
 mkdir -p "$tree/scripts" "$tree/vmm" "$tree/harness/model" "$tree/harness/check"
 cd "$tree" || exit 1

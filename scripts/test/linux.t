@@ -1,14 +1,12 @@
 #!/bin/sh
 # linux.t: the model against the host's Linux, briefly (`make model-check` does more), and what the
 # commands make of a target that shows no page tables.
-cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tap.sh
-. scripts/test/tap.sh
+. "$(dirname "$0")/tap.sh"
+cd "$root" || exit 1
 pagerig=${PAGERIG:-build/pagerig}
 pagerig_asan=${PAGERIG_ASAN:-build/pagerig-asan}
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
+scratch
 
 run scripts/model-check 5000 1 2 3 4
 ok '20,000 operations and the corpus agree with Linux' exits 0

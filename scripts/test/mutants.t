@@ -1,15 +1,11 @@
 #!/bin/sh
 # mutants.t: a sample of the mutant bank is found, on sim and in QEMU; what is wrong with a patch is
 # said; and the options of `pagerig run` that the bank rests on.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 mutants=$root/scripts/mutants
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 
 # ---- The bank. ----
 

@@ -1,12 +1,9 @@
 #!/bin/sh
 # oss_fuzz.t: fuzz/oss-fuzz/build.sh is run as OSS-Fuzz runs it, with its variables and nothing else;
 # then the target runs as a user who may write nowhere but in /tmp, from what is in $OUT alone.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
-here=$(mktemp -d) || exit 1
-trap 'chmod -R u+w "$here"; rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/tap.sh"
+scratch
 
 # Without a sanitizer's name in it, build.sh must not bring one: OSS-Fuzz says which.
 run grep -n -e '-fsanitize' "$root/fuzz/oss-fuzz/build.sh"

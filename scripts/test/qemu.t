@@ -1,15 +1,11 @@
 #!/bin/sh
 # qemu.t: the commands on the target qemu: what they print, what they skip, how they end when QEMU
 # cannot start or goes away, and that no QEMU is left behind.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 [ -x "$pagerig" ] || { echo "Bail out!  there is no $pagerig"; exit 1; }
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 
 # A QEMU that leaves its process id.
 cat > qemu << EOF

@@ -1,14 +1,11 @@
 #!/bin/sh
 # rig.t: the rig against the VMM, long enough to mean something and short enough for every commit:
 # generated cases over all designs and TLBs, exhaustive search, and that a seed is a case's name.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 pagerig_asan=$(realpath "${PAGERIG_ASAN:-$root/build/pagerig-asan}")
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
+scratch
 
 clean() {
     exits 0 && says 'divergences=0'

@@ -1,15 +1,11 @@
 #!/bin/sh
 # room.t: triage and campaigns where nothing can be written: a disk that is full, a directory that is not ours.
 # (A campaign whose disk fills while it runs is in campaign.t.)
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 bad=$root/build/canary/pagerig
 [ -x "$bad" ] || { echo 'Bail out!  there is no build/canary/pagerig'; exit 1; }
-here=$(mktemp -d) || exit 1
-trap 'chmod -R u+w "$here"; rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 export PAGERIG="$bad" PAGERIG_ASAN="$bad"
 
 cat > found.case << 'END'

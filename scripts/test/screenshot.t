@@ -1,17 +1,13 @@
 #!/bin/sh
 # screenshot.t: the pages of reports as a browser paints them: what is wrong in red, as large as it is drawn, and
 # the curves of a campaign.  Chromium paints without a screen, netpbm counts pixels by colour.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 # shellcheck source=../state.sh
 . "$root/scripts/state.sh"
 bad=$root/build/canary/pagerig
 [ -x "$bad" ] || { echo 'Bail out!  there is no build/canary/pagerig'; exit 1; }
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 
 # paint FILE: how often each colour is in its picture (red green blue grey count a line) goes to
 # `colours`.  --no-sandbox: root may not have one; the pages are our own.

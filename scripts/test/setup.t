@@ -1,17 +1,15 @@
 #!/bin/sh
 # setup.t: what setup says and does, on a machine made of stubs.
 # shellcheck disable=SC2016 # the stubs are programs: nothing expands here
-here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tap.sh
-. "$here/tap.sh"
-machine=$(mktemp -d) || exit 1
-trap 'rm -rf "$machine"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/tap.sh"
+scratch
+machine=$here
 
 # setup, where there are no commands but the machine's own.
 setup() (
     PATH=$machine
-    exec "$here/../setup"
+    exec "$root/scripts/setup"
 )
 
 # has COMMAND LINE...: gives the machine a command.

@@ -2,15 +2,11 @@
 # shell.t: pagerig shell: what it answers to operations and commands, on a terminal and in a pipe;
 # and pagerig compare, between two worlds of the simulated machine.
 # shellcheck disable=SC2016 # backquotes are what it prints
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 pagerig=$(realpath "${PAGERIG_ASAN:-$root/build/pagerig-asan}")
 [ -x "$pagerig" ] || { echo "Bail out!  there is no $pagerig"; exit 1; }
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 
 # shell ARGUMENT...: what is typed is on standard input.
 shell() {

@@ -1,18 +1,14 @@
 #!/bin/sh
 # show.t: pagerig show: what its pictures say of cases whose outcome the rules force, and where it
 # refuses.  Numbers of frames and of identities are nobody's promise: patterns stand for them.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 pagerig=$(realpath "${PAGERIG_ASAN:-$root/build/pagerig-asan}")
 fast=$(realpath "${PAGERIG:-$root/build/pagerig}")
 for binary in "$pagerig" "$fast"; do
     [ -x "$binary" ] || { echo "Bail out!  there is no $binary"; exit 1; }
 done
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 
 # The case is on standard input.
 make_case() {

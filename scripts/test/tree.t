@@ -1,8 +1,8 @@
 #!/bin/sh
 # tree.t: the tree keeps its own rules.
-cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tap.sh
-. scripts/test/tap.sh
+. "$(dirname "$0")/tap.sh"
+cd "$root" || exit 1
 
 run scripts/lint
 ok 'make lint is clean' exits 0

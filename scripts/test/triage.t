@@ -1,14 +1,10 @@
 #!/bin/sh
 # triage.t: from a planted bug to its report: scripts/triage, pagerig report, the index, scripts/debug.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tap.sh
-. "$root/scripts/test/tap.sh"
+. "$(dirname "$0")/tap.sh"
 # shellcheck source=planted.sh
 . "$root/scripts/test/planted.sh"
-here=$(mktemp -d) || exit 1
-trap 'rm -rf "$here"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$here" || exit 1
+scratch && cd "$here" || exit 1
 
 planted tree vmm/swap.c "$evict_forgets" 'asan kernel' build/pagerig-asan build/kernel/kernel.elf
 bad=$here/tree/build/pagerig-asan
