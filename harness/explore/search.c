@@ -178,7 +178,9 @@ static bool expand(struct search *search, uint32_t state, uint32_t depth)
         if (good) {
             uint64_t hash = canon_hash(search->rig, universe, search->armed);
             struct state next = {state, chosen[i]};
-            if (hash == here || !states_add(&search->states, hash, next))
+            bool known = hash == here || !states_add(&search->states, hash, next);
+            /* What a failure has left behind may be where the hash does not look. */
+            if (known && rig_status(search->rig) != STATUS_NO_MEMORY)
                 continue;
             good = rig_finish(search->rig, &search->result->finding);
         }

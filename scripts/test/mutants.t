@@ -20,9 +20,27 @@ for row in R:11 A:6 C:10 W:11 T:10; do
     done
 done
 
+# Ctrl-C once the first is done; what is done is not done again.
+rows=$root/build/mutants/brief
+rm -f "$rows/r1-split-keeps-the-offset.sim" "$rows/w2-parent-stays-writable.sim" "$rows/t9-switch-does-not-commit.sim"
+three() {
+    env --default-signal=INT setsid "$mutants" --brief --seeds 2 --jobs 1 r1-split-keeps-the-offset \
+        w2-parent-stays-writable t9-switch-does-not-commit
+}
+three > log 2>&1 &
+while kill -0 $! 2> kill.log && [ ! -f "$rows/r1-split-keeps-the-offset.sim" ]; do sleep 0.1; done
+pkill -INT -s "$(pgrep -P $! -f 'scripts/mutants --brief --seeds 2')"
+wait $!
+status=$?
+ok 'an interrupted run says so' exits 130
+ok 'and keeps what is done' test -f "$rows/r1-split-keeps-the-offset.sim"
+run three
+ok 'it goes on with the others' exits 0
+ok 'and with no more than these' lacks r1-split-keeps-the-offset
+
 run "$mutants" --brief --seeds 1 r1-split-keeps-the-offset a2-address-plus-length-wraps \
     c3-failed-fork-leaks-its-directory w2-parent-stays-writable t3-invlpg-of-the-neighbour \
-    x-evict-tells-two-sharers legal-read-only-until-written r8-tree-search-at-equal-keys
+    x-evict-tells-two-sharers legal-read-only-until-written legal-copy-on-read r8-tree-search-at-equal-keys
 ok 'a sample is found on sim; what is legal or equivalent is not' exits 0
 run "$mutants" --target qemu --brief --seeds 1 m-invlpg-does-nothing w9-new-page-is-not-cleared
 ok 'two are found in QEMU' exits 0
