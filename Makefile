@@ -124,8 +124,9 @@ mutant_base := build/pagerig-plain $(patsubst %.c,build/bare/%.o,$(wildcard vmm/
 build/canary/pagerig: fuzz/mutants/$(CANARY).patch build/pagerig build/pagerig-fuzz $(mutant_base)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@if patch -s -R -f -p1 --dry-run < fuzz/mutants/$(CANARY).patch > /dev/null; then cp build/pagerig-plain $@; \
-		else env -u MAKEFLAGS -u MAKELEVEL scripts/mutants --jobs 1 --build $(CANARY) --plain -o $@; fi
+	@if patch -s -R -f -p1 --dry-run < fuzz/mutants/$(CANARY).patch > /dev/null; then cp build/pagerig-plain $@.part; \
+		else env -u MAKEFLAGS -u MAKELEVEL scripts/mutants --jobs 1 --build $(CANARY) --plain -o $@.part; fi
+	@mv $@.part $@
 
 # A unit test brings its own main.
 tested_objects := $(filter-out build/asan/harness/cli/main.o,$(objects_asan))
