@@ -28,3 +28,14 @@ planted() {
 evict_forgets='s/for (page = vmm->frames\[slot\].holders; page; page = page->next_holder)/page = vmm->frames[slot].holders;/'
 # shellcheck disable=SC2034 # undefined behaviour: a shift by 40
 evict_shifts='s/    place_t frame = page->at, slot = slot_take(vmm);/&\n    volatile int by = 40;\n    frame += (unsigned)(1 << by) * 0;/'
+
+# A case that shows evict_forgets, and the bug of the canary, which is the same.
+evict_case() {
+    cat << 'END'
+create s0
+map s0 0x1000 1 rw
+read s0 0x1000
+fork s0 s1
+evict s0 0x1000
+END
+}

@@ -3,18 +3,14 @@
 # (A campaign whose disk fills while it runs is in campaign.t.)
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source=planted.sh
+. "$root/scripts/test/planted.sh"
 bad=$root/build/canary/pagerig
 [ -x "$bad" ] || { echo 'Bail out!  there is no build/canary/pagerig'; exit 1; }
 scratch && cd "$here" || exit 1
 export PAGERIG="$bad" PAGERIG_ASAN="$bad"
 
-cat > found.case << 'END'
-create s0
-map s0 0x1000 1 rw
-read s0 0x1000
-fork s0 s1
-evict s0 0x1000
-END
+evict_case > found.case
 report=stray-evict-evicted-page
 
 # ---- A full disk: a file system of our own, or, where none can be mounted, files of no size. ----

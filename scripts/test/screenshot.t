@@ -3,6 +3,8 @@
 # the curves of a campaign.  Chromium paints without a screen, netpbm counts pixels by colour.
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source=planted.sh
+. "$root/scripts/test/planted.sh"
 # shellcheck source=../state.sh
 . "$root/scripts/state.sh"
 bad=$root/build/canary/pagerig
@@ -38,13 +40,7 @@ drawn() {
 
 # ---- A report. ----
 
-cat > found.case << 'END'
-create s0
-map s0 0x1000 1 rw
-read s0 0x1000
-fork s0 s1
-evict s0 0x1000
-END
+evict_case > found.case
 PAGERIG=$bad PAGERIG_ASAN=$bad "$root/scripts/triage" -o . found.case > triage.log 2>&1
 report=stray-evict-evicted-page
 area=$(drawn $report/report.html)
