@@ -163,6 +163,23 @@ static void note_deferred(struct rig *rig, const struct effect *effect)
     }
 }
 
+/* Of a deferred space that was used: the eager pages that were due.  A page fault on the way is
+ * something that has happened since the map. */
+static bool eager_due(struct rig *rig, const struct space_seen *was)
+{
+    return was->eager_first == NO_VPN || rig->outcome.faults ||
+           all_present(rig, rig->op->s, was->eager_first, was->eager_last);
+}
+
+/* When only faults fill tables, a page may be absent at any time, eager or not. */
+static bool eager_now(struct rig *rig, const struct effect *effect)
+{
+    const struct op *op = rig->op;
+    bool must = op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO &&
+                effect->ranges && !rig->target->facts.lazy;
+    return !must || all_present(rig, op->s, effect->range[0].first, effect->range[0].last);
+}
+
 /* The space was used: what was due is right now. */
 static bool judge_settled(struct rig *rig)
 {
@@ -171,24 +188,17 @@ static bool judge_settled(struct rig *rig)
     if (was.pending_first != NO_VPN &&
         !shadow_judge(rig, rig->op->s, was.pending_first, was.pending_last))
         return false;
-    /* A page fault on the way is something that has happened since the map. */
-    return was.eager_first == NO_VPN || rig->outcome.faults ||
-           all_present(rig, rig->op->s, was.eager_first, was.eager_last);
+    return eager_due(rig, &was);
 }
 
 static bool immediate_ranges(struct rig *rig, const struct effect *effect)
 {
-    const struct op *op = rig->op;
     for (uint32_t i = 0; i < effect->ranges; i++) {
         const struct effect_range *range = &effect->range[i];
         if (!shadow_judge(rig, range->space, range->first, range->last))
             return false;
     }
-    /* When only faults fill tables, a page may be absent at any time, eager or not. */
-    if (op->code == OP_MAP && op->flags & OP_EAGER && op->prot != PROT_NO && effect->ranges &&
-        !rig->target->facts.lazy)
-        return all_present(rig, op->s, effect->range[0].first, effect->range[0].last);
-    return true;
+    return eager_now(rig, effect);
 }
 
 /* The frame that a page of a space must be in; frame 0, which shows nothing, when that is not
@@ -291,12 +301,16 @@ bool check_step(struct rig *rig, const struct effect *effect)
     rig->content_seen = NO_FRAME;
     forget_identities(rig, effect);
     if (journal->overflow || effect->all) {
+        struct space_seen was = {.eager_first = NO_VPN};
         if (deferred)
             note_deferred(rig, effect);
-        if (deferred && settles(rig))
+        if (deferred && settles(rig)) {
+            was = rig->spaces[rig->op->s];
             space_settled(&rig->spaces[rig->op->s]);
+        }
         bool named = !did(rig, NAMES) || follow_names(rig);
-        return named && (journal->overflow ? check_all(rig) : check_seen(rig));
+        return named && (journal->overflow ? check_all(rig) : check_seen(rig)) &&
+               (deferred ? eager_due(rig, &was) : eager_now(rig, effect));
     }
     forget_tables(rig, journal);
     rig->effect = effect;

@@ -221,7 +221,17 @@ static enum end forget_eager(struct target *target, const struct op *op, struct 
     return honest->run(target, &lazy, outcome);
 }
 
+static void clear_page_8_untold(struct target *target, const struct op *op, struct outcome *outcome)
+{
+    clear_page_8(target, op, outcome);
+    told.overflow = true;
+}
+
 static const struct planted missing[] = {
+    {"the same where the journal did not fit", "create s0; ! map s0 0xe0 3 rw eager",
+     "MISSING map eager page", .after = clear_page_8_untold, .ignoring = 1 << ORACLE_FRAMES},
+    {"and deferred", "case update=deferred; create s0; map s0 0xe0 3 rw eager; ! commit s0",
+     "MISSING commit eager page", .after = clear_page_8_untold, .ignoring = 1 << ORACLE_FRAMES},
     {"the first page of an eager region", "create s0; ! map s0 0x20 2 rw eager",
      "MISSING map eager page", .after = clear_entry},
     {"the page of an eager region behind the table's edge", "create s0; ! map s0 0xe0 3 rw eager",
