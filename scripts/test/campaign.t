@@ -90,7 +90,7 @@ ok 'to go on without time left is to report again' exits 0
 
 run "$campaign" --time 10 --out guest --seed 7 --jobs 3 --shares qemu-libfuzzer=1,qemu-afl=1
 ok 'a campaign of engines on the kernel is clean' exits 0
-output=$(grep -lE "^inputs=[1-9]" guest/workers/*/state | xargs grep -hE '^kind=')
+output=$(grep -lE "^(operations|inputs)=[1-9]" guest/workers/*/state | xargs grep -hE '^kind=')
 ok 'libFuzzer has worked there' says 'kind=qemu-libfuzzer'
 ok 'and AFL++' says 'kind=qemu-afl'
 output=$(cat guest/report.md)
