@@ -229,6 +229,7 @@ static const struct agent_kernel kernel = {
     .invariant = invariant,
     .cr3 = machine_read_cr3,
     .peek = machine_peek,
+    .equal = page_equal,
     .touch = touch,
     .leave = leave,
 };

@@ -127,6 +127,7 @@ uint32_t *machine_directory(void);
 void pages_init(void); /* before these are fast */
 void page_fill(uint32_t *to, uint32_t word);
 void page_copy(uint32_t *to, const uint32_t *from);
+bool page_equal(const uint32_t *a, const uint32_t *b);
 
 /* ---- probe.c ---- */
 

@@ -1,5 +1,5 @@
-/* pages.c: pages filled and copied, which is what takes most of the time of many operations and of
- * every reset.
+/* pages.c: pages filled, copied and compared, which is what takes most of the time of many
+ * operations and of every reset.
  *
  * Under TCG, REP STOS is 2.3 times slower than many stores in a row, REP MOVS 1.5 times slower than
  * many moves; MMX is slower than either; SSE is faster, where there is SSE.  Nothing else here uses
@@ -126,4 +126,38 @@ void page_copy(uint32_t *to, const uint32_t *from)
                      : "+r"(to), "+r"(from), "=&r"(first), "=&r"(second)
                      : "r"(end)
                      : "memory", "cc");
+}
+
+static bool equal_wide(const uint32_t *a, const uint32_t *b, const uint32_t *end)
+{
+    uint32_t same;
+    __asm__ volatile("xorps %%xmm0, %%xmm0\n\t"
+                     "1: .set offset, 0\n\t"
+                     ".rept 8\n\t"
+                     "movaps offset(%1), %%xmm1\n\t"
+                     "xorps offset(%2), %%xmm1\n\t"
+                     "orps %%xmm1, %%xmm0\n\t"
+                     ".set offset, offset + 16\n\t"
+                     ".endr\n\t"
+                     "subl $-128, %1\n\t"
+                     "subl $-128, %2\n\t"
+                     "cmpl %3, %1\n\t"
+                     "jb 1b\n\t"
+                     "xorps %%xmm1, %%xmm1\n\t"
+                     "pcmpeqb %%xmm1, %%xmm0\n\t"
+                     "pmovmskb %%xmm0, %0"
+                     : "=r"(same), "+r"(a), "+r"(b)
+                     : "r"(end)
+                     : "memory", "cc");
+    return same == 0xffff;
+}
+
+bool page_equal(const uint32_t *a, const uint32_t *b)
+{
+    uint32_t i = 0;
+    if (has_sse)
+        return equal_wide(a, b, a + ENTRIES);
+    while (i < ENTRIES && a[i] == b[i])
+        i++;
+    return i == ENTRIES;
 }

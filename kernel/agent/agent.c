@@ -117,13 +117,19 @@ static bool read_words(struct request *r)
     return done || !count;
 }
 
-/* A frame of zeros has the sum 0, in a byte. */
+/* A frame of zeros has the sum 0, in a byte.  Most words are zero: eight multiply at once. */
 static uint32_t sum(const uint32_t *words)
 {
-    enum { PRIME = 0x01000193 };
+    const uint32_t prime = 0x01000193, twice = prime * prime, eight = twice * twice * twice * twice;
     uint32_t sum = 0;
-    for (uint32_t i = 0; i < PAGE_WORDS; i++)
-        sum = (sum ^ words[i]) * PRIME;
+    for (const uint32_t *w = words; w < words + PAGE_WORDS; w += 8) {
+        if (!(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7])) {
+            sum *= eight;
+            continue;
+        }
+        for (uint32_t i = 0; i < 8; i++)
+            sum = (sum ^ w[i]) * prime;
+    }
     return sum;
 }
 

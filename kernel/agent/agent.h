@@ -64,8 +64,8 @@ struct agent_facts {
     uint32_t mailbox_address;      /* physical */
 };
 
-/* What the kernel offers.  Nothing here may be NULL but touch; no callback is called from another.
- * Best a constant: with link-time optimisation the calls are direct then. */
+/* What the kernel offers.  Nothing here may be NULL but equal and touch; no callback is called from
+ * another. Best a constant: with link-time optimisation the calls are direct then. */
 struct agent_kernel {
     const struct agent_facts *facts;
 
@@ -89,11 +89,13 @@ struct agent_kernel {
     const char *(*invariant)(void); /* NULL, or what is wrong */
 
     /* The machine.  cr3: the frame of the directory in use.  peek: the words of a frame of RAM or
-     * of the device, valid until the next call.  touch: an access of a program in the current
-     * space, to a word, in ring 3; a write leaves the word as it is; false: it faulted, and nobody
-     * repaired that.  leave: ends the machine; does not return. */
+     * of the device, valid until the next call.  equal: do two frames' words agree (at multiples of
+     * 16 bytes); NULL: the agent compares them word by word.  touch: an access of a program in the
+     * current space, to a word, in ring 3; a write leaves the word as it is; false: it faulted, and
+     * nobody repaired that.  leave: ends the machine; does not return. */
     uint32_t (*cr3)(void);
     const uint32_t *(*peek)(uint32_t pfn);
+    bool (*equal)(const uint32_t *a, const uint32_t *b);
     bool (*touch)(uint32_t va, bool write, uint32_t *word);
     void (*leave)(void);
 };

@@ -15,7 +15,7 @@ static struct {
 } seen;
 
 /* What they are like, as the rig knows it. */
-static uint32_t copies[COPIES][PAGE_WORDS];
+static uint32_t copies[COPIES][PAGE_WORDS] __attribute__((aligned(16)));
 
 void agent_frame_changed(uint32_t pfn)
 {
@@ -43,20 +43,30 @@ void see_pools(struct output *out)
 
 bool see_frame_words(const uint32_t *words, size_t spare, struct output *out)
 {
-    enum { AROUND = 2 + 8, WORD_BYTES = 1 + NUMBER_MAX }; /* 8: gaps of 128 and more take 2 bytes */
+    enum { COUNT_BYTES = 2, WORD_BYTES = 2 + NUMBER_MAX, GROUP = 8 };
+    uint8_t *place = out->at;
     uint32_t count = 0, next = 0;
-    for (uint32_t i = 0; i < PAGE_WORDS; i++)
-        count += words[i] != 0;
-    if (AROUND + count * WORD_BYTES + spare > room(out))
+    if (room(out) < COUNT_BYTES + spare)
         return false;
-    put_number(out, count);
+    begin_count(out, PAGE_WORDS);
     for (uint32_t i = 0; i < PAGE_WORDS; i++) {
-        if (words[i]) {
-            put_number(out, i - next);
-            put_number(out, words[i]);
-            next = i + 1;
+        const uint32_t *w = words + i;
+        if (i % GROUP == 0 && !(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7])) {
+            i += GROUP - 1; /* most are zero */
+            continue;
         }
+        if (!*w)
+            continue;
+        if (room(out) < WORD_BYTES + spare) {
+            out->at = place;
+            return false;
+        }
+        put_number(out, i - next);
+        put_number(out, *w);
+        next = i + 1;
+        count++;
     }
+    end_count(out, place, PAGE_WORDS, count);
     return true;
 }
 
@@ -218,20 +228,16 @@ static uint32_t tell_written(const struct record *record)
     return pfn ? tell_word(record->out, pfn, index, agent_peek(pfn)[index]) : 0;
 }
 
-/* Mostly there are none: eight words are compared at once. */
+/* Mostly there are none. */
 static uint32_t tell_changes(const struct record *record, uint32_t copy)
 {
     const uint32_t *now = agent_peek(seen.copied[copy]);
     uint32_t *was = copies[copy], count = 0;
-    for (uint32_t i = 0; i < PAGE_WORDS; i += 8) {
-        const uint32_t *a = was + i, *b = now + i;
-        if (!((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (a[4] ^ b[4]) |
-              (a[5] ^ b[5]) | (a[6] ^ b[6]) | (a[7] ^ b[7])))
-            continue;
-        for (uint32_t j = i; j < i + 8; j++)
-            if (was[j] != now[j])
-                count += tell_word(record->out, seen.copied[copy], j, was[j] = now[j]);
-    }
+    if (agent_kernel->equal && agent_kernel->equal(was, now))
+        return 0;
+    for (uint32_t i = 0; i < PAGE_WORDS; i++)
+        if (was[i] != now[i])
+            count += tell_word(record->out, seen.copied[copy], i, was[i] = now[i]);
     return count;
 }
 
