@@ -57,7 +57,7 @@ run "$root/scripts/corpus" merge top
 ok 'between its last two steps as well' exits 0
 ok 'and the next merge makes it whole' [ "$(covered top/corpus)" = "$(covered top/corpus top/sim-libfuzzer/corpus)" ]
 ok 'it is more' [ "$(covered top/corpus)" != "$before" ]
-ok 'nothing else stays' [ -z "$(find top -maxdepth 1 -name '.corpus.[ano]*')" ]
+ok 'nothing else stays' [ -z "$(find top -maxdepth 1 -name '.corpus.[anot]*')" ]
 
 # ---- Cases. ----
 
