@@ -414,8 +414,8 @@ int cmd_run(int argc, char **argv)
                 rig_make(&(struct rig_config){"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS, NULL});
     run.again = make_rig(&run.options, RIG_CHECK_EVERY);
     run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
-    run.gen_options =
-        (struct gen_options){{{0}}, options.tlb, (uint32_t)options.ram, options.uniform};
+    run.gen_options = (struct gen_options){
+        .tlb = options.tlb, .ram = (uint32_t)options.ram, .uniform = options.uniform};
     design_option_apply(&options.design, &run.gen_options.design);
     interrupt_catch();
     running = &run;

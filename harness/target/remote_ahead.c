@@ -10,7 +10,7 @@
 #include "remote_private.h"
 #include <stdio.h>
 
-enum { REQUEST_ROOM = WIRE_PAYLOAD_MAX - OP_BYTES_MAX, LIKELY_MIN = 16 };
+enum { REQUEST_ROOM = WIRE_PAYLOAD_MAX - OP_BYTES_MAX, LIKELY_MORE = 16 };
 
 /* Sends operations, at most count of them.  0: the machine ended, or answered nonsense. */
 static uint32_t send(struct remote_target *t, const struct op *ops, uint32_t count, uint8_t flags,
@@ -87,7 +87,7 @@ static bool fetch(struct remote_target *t, const struct op *ops, uint32_t count,
     if (!done)
         return false;
     if (done < count || ahead->likely)
-        ahead->likely = LIKELY_MIN + (done < count ? done : ahead->likely);
+        ahead->likely = LIKELY_MORE + (done < count ? done : ahead->likely);
     size_t length = (size_t)(answer.end - answer.at);
     memcpy(ahead->answer, answer.at, length);
     ahead->records = (struct wire_reader){ahead->answer, ahead->answer + length, false};

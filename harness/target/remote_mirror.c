@@ -120,7 +120,7 @@ void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
         mirror_page(t, pfn, words);
 }
 
-/* SUMS: as READ sees them. */
+/* As the agent makes it (README.md, SUMS). */
 static uint32_t sum(const uint32_t *words)
 {
     enum { PRIME = 0x01000193 };

@@ -148,10 +148,8 @@ static void read_seen(struct remote_target *t, struct wire_reader *r, const stru
         read_frames(t, r);
     if (out->status == STATUS_OK)
         read_name(t, r, op, seen & WIRE_SEEN_NAME);
-    if (out->status == STATUS_OK)
+    if (out->status == STATUS_OK || out->status == STATUS_NO_MEMORY) /* which may have split some */
         read_around(t, r, op, out, seen & WIRE_SEEN_REGIONS);
-    else if (out->status == STATUS_NO_MEMORY)
-        read_around(t, r, op, out, seen & WIRE_SEEN_REGIONS); /* it may have split regions first */
     if (seen & WIRE_SEEN_WORDS)
         read_words(t, r);
     if (seen & WIRE_SEEN_WITNESS)

@@ -65,7 +65,7 @@ struct agent_facts {
 };
 
 /* What the kernel offers.  Nothing here may be NULL but equal and touch; no callback is called from
- * another. Best a constant: with link-time optimisation the calls are direct then. */
+ * another.  Best a constant: with link-time optimisation the calls are direct then. */
 struct agent_kernel {
     const struct agent_facts *facts;
 
