@@ -4,6 +4,10 @@
  * at need not ask the port, which is slow, more so in QEMU.  The receiver's FIFO announces 14
  * bytes, or that nothing has come for a while; then all that is there is taken.
  *
+ * In QEMU a byte costs a fifth of a microsecond to take, but wakes a thread that has more to give,
+ * which costs several.  With the UART in loopback nobody is woken (hw/char/serial.c,
+ * serial_ioport_read); what comes then is received all the same, which is so in QEMU only.
+ *
  * The transmitter is asked before it is given anything: without that, bytes are lost without a sign
  * as soon as the host reads slowly. */
 #include "agent/wire.h"
@@ -23,7 +27,8 @@ enum {
     LINE_8N1 = 3,
     FIFO_ON_14 = 0xc1,
     MODEM_ON = 0x0b, /* DTR, RTS, and OUT2, which lets interrupts through */
-    RECEIVED = 1,    /* interrupts */
+    MODEM_LOOPBACK = 0x10,
+    RECEIVED = 1, /* interrupts */
     CAUSE_MASK = 0x0f,
     CAUSE_LEVEL = 0x04,  /* the receiver's FIFO has as many bytes as it announces */
     HAS_RECEIVED = 0x01, /* line status */
@@ -32,11 +37,12 @@ enum {
     FIFO_BYTES = 16,
     INPUT_BYTES = 64,
     EARLY_POLLS = 1000, /* without a byte: a millisecond or so */
-    FIFO_LEVEL = 14,
+    FIFO_LEVEL = WIRE_GROUP,
 };
 
 static uint8_t input[INPUT_BYTES];
 static uint32_t input_from, input_to;
+static bool is_emulated;
 static bool announced; /* there may be bytes in the receiver */
 static uint32_t room;  /* in the transmitter, at least */
 
@@ -57,6 +63,7 @@ static void receive_early(void)
 
 void serial_init(void)
 {
+    is_emulated = cpuid_is_tcg();
     port_out(INTERRUPTS, 0);
     port_out(LINE, LINE_DIVISOR);
     port_out(DATA, 1); /* 115200 baud */
@@ -85,16 +92,31 @@ void serial_flush(void)
         ;
 }
 
+/* Takes what the FIFO announced. */
+static void receive_level(void)
+{
+    uint8_t loopback = is_emulated ? MODEM_LOOPBACK : 0;
+    port_out(MODEM, MODEM_ON | loopback);
+    port_in_many(DATA, input, FIFO_LEVEL - 1);
+    port_out(MODEM, MODEM_ON);
+    input[FIFO_LEVEL - 1] = port_in(DATA);
+    input_to = FIFO_LEVEL;
+}
+
+static bool has_received(void)
+{
+    return port_in(LINE_STATUS) & HAS_RECEIVED;
+}
+
 /* Takes what the receiver has. */
 static void receive(void)
 {
     input_from = input_to = 0;
     if ((port_in(CAUSE) & CAUSE_MASK) == CAUSE_LEVEL) {
-        port_in_many(DATA, input, FIFO_LEVEL);
-        input_to = FIFO_LEVEL;
+        receive_level();
         return;
     }
-    while (input_to < FIFO_BYTES && port_in(LINE_STATUS) & HAS_RECEIVED)
+    while (input_to < FIFO_BYTES && has_received())
         input[input_to++] = port_in(DATA);
     announced = input_to > 0;
 }
@@ -112,7 +134,8 @@ int serial_get(void)
     return input[input_from++];
 }
 
+/* A few bytes are announced late. */
 void serial_wait(void)
 {
-    announced = announced || pic_serial(true);
+    announced = announced || has_received() || pic_serial(true);
 }

@@ -5,6 +5,7 @@
 
 #include "../../kernel/agent/frame.h"
 #include "channel.h"
+#include "spin.h"
 #include <stdio.h>
 
 enum { CONSOLE_MAX = 64 << 10 };
@@ -16,10 +17,12 @@ struct line {
     struct frame_receiver receiver;
     uint8_t input[4096]; /* read, not yet looked at */
     size_t input_from, input_to;
-    uint8_t output[2 * WIRE_FRAME_MAX + 2]; /* a request, not yet written from output_from on */
+    uint8_t output[2 * WIRE_FRAME_MAX + 2 +
+                   WIRE_GROUP]; /* a request, not yet written from output_from on */
     size_t output_from, output_to;
     uint8_t answer[WIRE_PAYLOAD_MAX];
     bool closed;
+    struct spin spin;
     uint64_t repeated; /* requests that had to be sent again */
 
     /* Seconds without an answer before a request is sent again; then twice as many, and so on.
@@ -40,7 +43,7 @@ void line_open(struct line *line, int in, int out);
  * side has closed. */
 bool line_drain(struct line *line);
 
-/* Sends a single byte that belongs to no frame, to wake the agent. */
+/* Sends bytes that belong to no frame, to wake the agent. */
 void line_wake(struct line *line);
 
 /* Waits until something has come, for so many seconds at most; then as line_drain. */

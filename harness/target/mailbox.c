@@ -9,10 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-/* The clock is only looked at every so many turns.  After so many answers in a row that looking did
- * not see, it is only tried for every so many.  A sleep ends without a sign now and then: to
+/* The clock is only looked at every so many turns.  A sleep ends without a sign now and then: to
  * see that nobody is there to give one. */
-enum { TURNS_BY_THE_CLOCK = 32, FUTILE_MAX = 4, FUTILE_TRY = 32 };
+enum { TURNS_BY_THE_CLOCK = 32 };
 static const double spin_seconds = 150e-6, sleep_seconds = 0.1, ring_seconds = 0.005;
 
 static uint32_t load(const volatile uint32_t *word)
@@ -33,7 +32,7 @@ static bool is_done(const struct agent_mailbox *shared)
 /* Awake, and without PAUSE: where this runs in a virtual machine, a processor that pauses for long
  * may be taken away (pause-loop exiting, SDM vol. 3C 25.1.3), which costs hundreds of microseconds.
  * False: not done when the time was over. */
-static bool spin(const struct agent_mailbox *shared, double end)
+static bool look(const struct agent_mailbox *shared, double end)
 {
     for (int turn = 0; !is_done(shared); turn++) {
         if (turn % TURNS_BY_THE_CLOCK == TURNS_BY_THE_CLOCK - 1 && line_clock() >= end)
@@ -63,9 +62,9 @@ static bool sleep_once(struct mailbox *mailbox, double seconds)
 /* Looks again and again, if that helped of late; now and then also when it did not. */
 static bool spin_if_it_helps(struct mailbox *mailbox, double now)
 {
-    bool helps = mailbox->futile < FUTILE_MAX || mailbox->futile % FUTILE_TRY == 0;
-    bool done = spin(mailbox->shared, helps ? now + spin_seconds : now);
-    mailbox->futile = done ? 0 : mailbox->futile + 1;
+    double end = spin_helps(&mailbox->spin) ? now + spin_seconds : now;
+    bool done = look(mailbox->shared, end);
+    spin_note(&mailbox->spin, done);
     return done;
 }
 
@@ -133,5 +132,5 @@ void mailbox_open(struct mailbox *mailbox, struct agent_mailbox *shared, struct 
     mailbox->line = line;
     mailbox->shared = shared;
     mailbox->slept = 0;
-    mailbox->futile = 0;
+    mailbox->spin = (struct spin){0};
 }

@@ -13,7 +13,7 @@ struct mailbox {
     struct agent_mailbox *shared;
     uint8_t answer[WIRE_PAYLOAD_MAX]; /* a copy, that the agent cannot change under us */
     uint64_t slept;                   /* requests for whose answers we slept */
-    uint32_t futile;                  /* requests in a row whose answers looking did not see */
+    struct spin spin;
 };
 
 /* shared and line are the caller's and outlive the mailbox.  What the guest writes into shared is

@@ -107,15 +107,10 @@ static const uint32_t *mapped(const struct remote_target *t, uint32_t pfn)
 
 void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
 {
-    uint32_t words[REMOTE_WORDS] = {0}, index = 0;
-    for (uint32_t left = wire_number(r); left && !r->bad; left--, index++) {
-        index += wire_below(r, REMOTE_WORDS);
-        uint32_t word = wire_number(r);
-        if (index >= REMOTE_WORDS)
-            r->bad = true;
-        else
-            words[index] = word;
-    }
+    uint32_t words[REMOTE_WORDS] = {0};
+    struct wire_words told = wire_words(r);
+    while (wire_next_word(r, &told, REMOTE_WORDS))
+        words[told.index] = told.word;
     if (!r->bad)
         mirror_page(t, pfn, words);
 }

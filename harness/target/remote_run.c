@@ -108,13 +108,14 @@ static void read_around(struct remote_target *t, struct wire_reader *r, const st
 static void read_words(struct remote_target *t, struct wire_reader *r)
 {
     for (uint32_t left = wire_number(r); left && !r->bad; left--) {
-        uint32_t pfn = wire_below(r, t->base.ram.count), index = wire_below(r, REMOTE_WORDS);
-        uint32_t word = wire_number(r);
+        uint32_t pfn = wire_below(r, t->base.ram.count);
+        struct wire_words told = wire_words(r);
         if (r->bad)
             return;
         list_add(&t->touched, pfn);
         list_add(&t->changed, pfn);
-        mirror_word(t, pfn, index, word);
+        while (wire_next_word(r, &told, REMOTE_WORDS))
+            mirror_word(t, pfn, told.index, told.word);
     }
 }
 
@@ -132,7 +133,7 @@ static void read_pools(struct remote_target *t, struct wire_reader *r)
     r->bad |= !differ || differ >> WIRE_POOLS;
     for (int pool = 0; pool < WIRE_POOLS; pool++)
         if (differ >> pool & 1)
-            t->pools[pool] = wire_number(r);
+            t->pools[pool] = wire_stepped(t->pools[pool], wire_number(r));
 }
 
 /* What the VMM says that changed, and the memory that did. */

@@ -54,6 +54,38 @@ static inline uint32_t wire_below(struct wire_reader *r, uint32_t limit)
     return 0;
 }
 
+/* The number that is such a step from another. */
+static inline uint32_t wire_stepped(uint32_t from, uint32_t step)
+{
+    uint32_t by = (step >> 1) + (step & 1);
+    return step & 1 ? from - by : from + by;
+}
+
+/* Words of a frame, told one by one: which one came last, and how many are to come. */
+struct wire_words {
+    uint32_t index, word, left, next;
+};
+
+static inline struct wire_words wire_words(struct wire_reader *r)
+{
+    return (struct wire_words){.left = wire_number(r)};
+}
+
+/* False: there are no more, or what came is no word of a frame of so many. */
+static inline bool wire_next_word(struct wire_reader *r, struct wire_words *words, uint32_t size)
+{
+    enum { LOW = 1, SKIPS = 2, PAGE_BITS = 32 - WIRE_PAGE_BITS };
+    if (!words->left || r->bad)
+        return false;
+    uint32_t number = wire_number(r), low_bits = (1u << WIRE_PAGE_BITS) - 1;
+    uint32_t index = words->next + (number & SKIPS ? wire_below(r, size) : 0);
+    uint32_t page = wire_stepped(words->word >> WIRE_PAGE_BITS, number >> 2);
+    uint32_t low = number & LOW ? wire_below(r, low_bits + 1) : words->word & low_bits;
+    r->bad |= index >= size || page >> PAGE_BITS;
+    *words = (struct wire_words){index, page << WIRE_PAGE_BITS | low, words->left - 1, index + 1};
+    return !r->bad;
+}
+
 static inline uint32_t wire_address(struct wire_reader *r)
 {
     uint32_t x = wire_number(r);

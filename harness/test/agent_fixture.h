@@ -129,6 +129,13 @@ static uint32_t fake_cr3(void)
     return fake.cr3;
 }
 
+/* With words that take as many bytes as words can. */
+static inline void fill_frame(uint32_t pfn)
+{
+    for (uint32_t i = 0; i < 1024; i++)
+        fake.memory[pfn][i] = i % 2 ? 0x80 : 0xffffffff;
+}
+
 /* A window: the words are gone at the next call. */
 static const uint32_t *fake_peek(uint32_t pfn)
 {

@@ -1,7 +1,7 @@
 /* agent_request_test.c: each request but RUN, and its answer, byte for byte as README.md has it. */
 #include "agent_fixture.h"
 
-static const char hello_answer[] = "02 06 80 06 02 06 08 02 ac 02 00"
+static const char hello_answer[] = "03 06 80 06 02 06 08 02 ac 02 00"
                                    "04 66 61 6b 65  09 61 3d 78 2c 79 20 62 3d 7a";
 
 static void test_without_vmm(const char *when)
@@ -33,8 +33,8 @@ static void test_sums(void)
 
 static void test_hello(void)
 {
-    ok_if(answers(WIRE_HELLO, "02", 0x81, hello_answer), "HELLO tells what there is");
-    ok_if(answers(WIRE_HELLO, "01", 0x81, hello_answer), "also to a rig of another version");
+    ok_if(answers(WIRE_HELLO, "03", 0x81, hello_answer), "HELLO tells what there is");
+    ok_if(answers(WIRE_HELLO, "02", 0x81, hello_answer), "also to a rig of another version");
     ok_if(unknown(WIRE_HELLO, "") && unknown(WIRE_HELLO, "01 00") && unknown(WIRE_HELLO, "81"),
           "HELLO without a version, with more, cut off: UNKNOWN");
 }
@@ -74,8 +74,8 @@ static void test_read(void)
     fake.memory[1][130] = 0xffffffff;
     fake.memory[1][1023] = 0x4000;
     ok_if(answers(WIRE_READ, "00 02", 0x84,
-                  "02  00  04 00 01  00 80 01  80 01 ff ff ff ff 0f  fc 06 80 80 01"),
-          "READ tells the words that are not zero, each by its distance from the one before");
+                  "02 00 04 01 01 01 80 01 fb ff ff 03 80 01 ff 1f d7 ff ff 03 fc 06 00"),
+          "READ tells the words that are not zero, each by what differs from the one before");
     ok_if(answers(WIRE_READ, "09 01", 0x84, "01 00") && answers(WIRE_READ, "0a 00", 0x84, "00") &&
               unknown(WIRE_READ, "0a 01") && unknown(WIRE_READ, "00 0b") &&
               unknown(WIRE_READ, "0b 00") && unknown(WIRE_READ, "01 ff ff ff ff 0f"),
@@ -83,8 +83,8 @@ static void test_read(void)
     ok_if(unknown(WIRE_READ, "00") && unknown(WIRE_READ, "00 01 00") && unknown(WIRE_READ, ""),
           "a READ that ends early or goes on: UNKNOWN");
 
-    for (uint32_t i = 0; i < 1024; i++)
-        fake.memory[0][i] = fake.memory[1][i] = 0xf0000000;
+    fill_frame(0);
+    fill_frame(1);
     const uint8_t *answer = ask(WIRE_READ, payload, 2, &type, &length);
     ok_if(type == 0x84 && answer[0] == 1 && answer[1] == 0x80 && answer[2] == 8 &&
               length == 3 + 1024 * 6,
@@ -222,7 +222,8 @@ static void test_many(void)
           "RUN as well");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ok_if(unknown(WIRE_MANY, cases[i].request), "%s: UNKNOWN", cases[i].rule);
-    memset(fake.memory, 0xff, 4 * sizeof *fake.memory);
+    fill_frame(1);
+    fill_frame(2);
     uint8_t reads[] = {2, 4, 2, 0, 1, 1, 4, 2, 0, 2, 1};
     const uint8_t *answer = ask(WIRE_MANY, reads, sizeof reads, &type, &length);
     ok_if(type == 0x8a && answer[0] == 1 && length == 1 + 2 + 1 + 2 + 1024 * 6,

@@ -25,6 +25,14 @@ static void creates(const struct op *op, struct agent_outcome *outcome)
     fake.memory[3][768] = 0x1003;
 }
 
+static void takes(const struct op *op, struct agent_outcome *outcome)
+{
+    (void)op;
+    (void)outcome;
+    fake.pools[1] += 100;
+    fake.pools[5] -= 0x80000000;
+}
+
 static void switches(const struct op *op, struct agent_outcome *outcome)
 {
     (void)outcome;
@@ -41,7 +49,7 @@ static void test_see(void)
 {
     fixture_start();
     fake.effect = creates;
-    ok_if(runs("01 01 00 01", "01 00 1e 01 09 01 03 03 00 03 00"),
+    ok_if(runs("01 01 00 01", "01 00 1e 01 01 01 03 03 00 03 00"),
           "create: pools, the frame, the directory's name, no regions");
     fake.effect = NULL;
     ok_if(runs("01 01 10 01", "01 00 00"), "what did not change is not told");
@@ -51,6 +59,9 @@ static void test_see(void)
     ok_if(answers(WIRE_NAMES, "00 00", 0x87, "01 09 0b 0c 0d 0e 0f") &&
               runs("01 01 12", "01 00 00"),
           "what NAMES told is not told again");
+    fake.effect = takes;
+    ok_if(runs("01 01 10 01", "01 00 02 22 c8 01 ff ff ff ff 0f"),
+          "pools are told by how far they went, up or down");
     fake.segment[2] = 300;
     fake.effect = NULL;
     ok_if(runs("01 01 04 02 01", "01 00 08 ac 02"), "segment: its name");
@@ -139,36 +150,36 @@ static void test_memory(void)
 {
     fixture_start();
     fake.effect = creates;
-    ok_if(runs("03 01 00 01", "01 00 1e 01 09 01 03 03 00 01 80 06 83 20 03 00"),
+    ok_if(runs("03 01 00 01", "01 00 1e 01 01 01 03 03 00 01 0b 80 06 03 03 00"),
           "a new directory is told with its words");
     fake.effect = writes_table;
-    ok_if(runs("03 02 10 01 10 01", "02 00 20 02 03 00 e7 80 01 03 ff 07 80 01 00 00"),
+    ok_if(runs("03 02 10 01 10 01", "02 00 20 01 03 02 21 67 1f fe 07 80 01 00 00"),
           "words that change in it are told, once");
     fake.effect = recounts_table;
-    ok_if(runs("03 01 10 01", "01 00 24 01 03 03 01 00 01 03 09 09"),
+    ok_if(runs("03 01 10 01", "01 00 24 01 03 03 01 00 01 03 01 03 09 09"),
           "of a table that was told already, only those");
     fake.memory[3][9] = 0;
     fake.effect = NULL;
-    ok_if(runs("03 01 10 01", "01 00 20 01 03 09 00"), "... whatever they are");
+    ok_if(runs("03 01 10 01", "01 00 20 01 03 01 02 09"), "... whatever they are");
     fake.effect = makes_page;
-    ok_if(runs("03 01 10 01", "01 00 04 01 05 01 01 01 02 07"), "a page is told with its words");
+    ok_if(runs("03 01 10 01", "01 00 04 01 05 01 01 01 03 02 07"), "a page is told with its words");
     fake.memory[5][2] = 8;
     fake.effect = NULL;
     ok_if(runs("03 01 10 01", "01 00 00"), "pages are not watched");
 
     fake.memory[3][0] = 0x4007; /* directory: table 4, which maps page 1 to frame 5 */
     fake.memory[4][1] = 0x5007;
-    ok_if(runs("03 01 10 01", "01 00 20 01 03 00 87 80 01"), "also what no operation changed");
-    ok_if(runs("03 01 0b 01 81 80 80 04 07", "01 00 00 20 01 05 02 08"),
+    ok_if(runs("03 01 10 01", "01 00 20 01 03 01 21 07"), "also what no operation changed");
+    ok_if(runs("03 01 0b 01 81 80 80 04 07", "01 00 00 20 01 05 01 03 02 08"),
           "a write: the word where the tables say it is");
-    ok_if(runs("03 01 0d 01 81 80 80 04 07", "01 00 20 01 05 02 08"), "a copy_out");
+    ok_if(runs("03 01 0d 01 81 80 80 04 07", "01 00 20 01 05 01 03 02 08"), "a copy_out");
     fake.effect = fails;
     ok_if(runs("03 01 0b 01 81 80 80 04 07", "01 01 00 00"), "not when it failed");
     fake.effect = NULL;
     fake.memory[4][1] = 0x5006;
     ok_if(runs("03 01 0d 01 81 80 80 04 07", "01 00 00"), "nor when the page is not there");
     fake.memory[4][1] = 0xfffff007;
-    ok_if(runs("03 01 0d 01 81 80 80 04 07", "01 00 20 01 ff ff 3f 02 00"),
+    ok_if(runs("03 01 0d 01 81 80 80 04 07", "01 00 20 01 ff ff 3f 01 02 02"),
           "a frame outside of memory is not looked at");
 
     fake.effect = frees_directory;
@@ -179,7 +190,7 @@ static void test_memory(void)
 static void fills_page(const struct op *op, struct agent_outcome *outcome)
 {
     makes_page(op, outcome);
-    memset(fake.memory[5], 0xff, sizeof fake.memory[5]);
+    fill_frame(5);
     fake.memory[3][9] = 9;
 }
 
@@ -187,15 +198,15 @@ static void test_overflow(void)
 {
     fixture_start();
     fake.effect = creates;
-    ok_if(runs("01 01 00 01", "01 00 1e 01 09 01 03 03 00 03 00") &&
+    ok_if(runs("01 01 00 01", "01 00 1e 01 01 01 03 03 00 03 00") &&
               runs("03 02 12 12", "01 00 80") && runs("03 02 12 12", "02 00 00 00 00"),
           "after an operation without MEMORY, the first with it tells to look at everything");
     fake.effect = writes_table;
-    ok_if(runs("03 01 10 01", "01 00 20 02 03 00 e7 80 01 03 ff 07 80 01"),
+    ok_if(runs("03 01 10 01", "01 00 20 01 03 02 21 67 1f fe 07 80 01"),
           "and knows from then on what was seen");
     fake.effect = fills_page;
     fake.op_count = 0;
-    ok_if(runs("03 03 10 01 10 01 10 01", "01 00 a4 01 05 01 01 00 01 03 09 09") &&
+    ok_if(runs("03 03 10 01 10 01 10 01", "01 00 a4 01 05 01 01 00 01 03 01 03 09 09") &&
               fake.op_count == 1,
           "words that do not fit are not told, but that they are not; and RUN stops");
     fixture_start();
@@ -244,7 +255,7 @@ static void test_limits(void)
     ok_if(type == 0x83 && answer[2] == WIRE_SEEN_FRAMES && answer[3] == 64,
           "64 tables are told and watched");
     fake.memory[73][9] = 1;
-    ok_if(runs("03 01 12", "01 00 20 01 49 09 01"), "the last of them as well");
+    ok_if(runs("03 01 12", "01 00 20 01 49 01 03 09 01"), "the last of them as well");
     payload[3] = 65;
     answer = ask(WIRE_RUN, payload, 5, &type, &length);
     ok_if(answer[2] == (WIRE_SEEN_FRAMES | WIRE_SEEN_OVERFLOW) && answer[3] == 65,
@@ -394,13 +405,13 @@ static void test_brief(void)
 {
     fixture_start();
     fake.effect = creates_and_fails;
-    ok_if(runs("09 02 00 01 08 00 01 01", "02 00 0a 01 09 03 01 00 04 01 03 03 00"),
+    ok_if(runs("09 02 00 01 08 00 01 01", "02 00 0a 01 01 03 01 00 04 01 03 03 00"),
           "BRIEF: pools and names in the records; frames once, after the last");
     fake.effect = switches;
     ok_if(runs("0b 02 02 01 02 01", "02 00 00 00 00 01 03"), "CR3 as well; MEMORY means nothing");
     ok_if(runs("09 00", "00 00"), "and after none");
     fake.effect = writes_hidden;
-    ok_if(runs("01 01 0d 00 82 80 80 08 05", "01 00 20 01 09 04 05"),
+    ok_if(runs("01 01 0d 00 82 80 80 08 05", "01 00 20 01 09 01 03 04 05"),
           "what copy_out wrote to a page that no table shows is told");
 }
 

@@ -78,6 +78,13 @@ static inline void put_number(struct output *out, uint32_t x)
     put_byte(out, x);
 }
 
+/* How far it is from one number to another, small in both directions. */
+static inline uint32_t step(uint32_t from, uint32_t to)
+{
+    uint32_t up = to - from;
+    return up << 1 ^ (up >> 31 ? 0xffffffff : 0);
+}
+
 static inline void put_address(struct output *out, uint32_t va)
 {
     put_number(out, va >> 12 | va << 20);

@@ -2,7 +2,16 @@
  * a record.  README.md, "RUN". */
 #include "parts.h"
 
-enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21, MANY = 0x3fff };
+enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21 };
+
+/* Words are told one by one, each as what differs from the one before (README.md, "Words"). */
+enum {
+    WORD_LOW = 1,
+    WORD_SKIPS = 2,
+    LOW_BITS = (1 << PAGE_SHIFT) - 1,
+    WORD_BYTES = 8,                                             /* at most: 4, 2, 2 */
+    CHANGE_BYTES = NUMBER_MAX + 2 + WORD_BYTES + WITNESS_BYTES, /* a frame, a count, a word */
+};
 
 static struct {
     uint32_t cr3, pools[WIRE_POOLS]; /* told last */
@@ -41,11 +50,29 @@ void see_pools(struct output *out)
         put_number(out, seen.pools[i]);
 }
 
+struct telling {
+    struct output *out;
+    uint32_t count, next, before; /* index, word */
+};
+
+static void tell_word(struct telling *telling, uint32_t index, uint32_t word)
+{
+    uint32_t before = telling->before, skipped = index - telling->next;
+    uint32_t differs = (word ^ before) & LOW_BITS;
+    put_number(telling->out, step(before >> PAGE_SHIFT, word >> PAGE_SHIFT) << 2 |
+                                 (skipped ? WORD_SKIPS : 0) | (differs ? WORD_LOW : 0));
+    if (skipped)
+        put_number(telling->out, skipped);
+    if (differs)
+        put_number(telling->out, word & LOW_BITS);
+    *telling = (struct telling){telling->out, telling->count + 1, index + 1, word};
+}
+
 bool see_frame_words(const uint32_t *words, size_t spare, struct output *out)
 {
-    enum { COUNT_BYTES = 2, WORD_BYTES = 2 + NUMBER_MAX, GROUP = 8 };
+    enum { COUNT_BYTES = 2, GROUP = 8 };
     uint8_t *place = out->at;
-    uint32_t count = 0, next = 0;
+    struct telling telling = {.out = out};
     if (room(out) < COUNT_BYTES + spare)
         return false;
     begin_count(out, PAGE_WORDS);
@@ -61,12 +88,9 @@ bool see_frame_words(const uint32_t *words, size_t spare, struct output *out)
             out->at = place;
             return false;
         }
-        put_number(out, i - next);
-        put_number(out, *w);
-        next = i + 1;
-        count++;
+        tell_word(&telling, i, *w);
     }
-    end_count(out, place, PAGE_WORDS, count);
+    end_count(out, place, PAGE_WORDS, telling.count);
     return true;
 }
 
@@ -204,16 +228,15 @@ static bool tell_regions(const struct record *record)
     return true;
 }
 
-static uint32_t tell_word(struct output *out, uint32_t pfn, uint32_t index, uint32_t word)
+/* Words that changed in a frame follow.  False: there is no room. */
+static bool begin_change(struct output *out, uint32_t pfn)
 {
-    if (room(out) < 3 * NUMBER_MAX + WITNESS_BYTES) {
+    if (room(out) < CHANGE_BYTES) {
         seen.overflow = true;
-        return 0;
+        return false;
     }
     put_number(out, pfn);
-    put_number(out, index);
-    put_number(out, word);
-    return 1;
+    return true;
 }
 
 /* The word that was written, where the tables say it is; without MEMORY only if they do not. */
@@ -225,32 +248,50 @@ static uint32_t tell_written(const struct record *record)
         return 0;
     if (!pfn && record->flags & WIRE_MEMORY)
         pfn = agent_walk(agent_kernel->directory(op->s), op->va) >> PAGE_SHIFT;
-    return pfn ? tell_word(record->out, pfn, index, agent_peek(pfn)[index]) : 0;
+    if (!pfn || !begin_change(record->out, pfn))
+        return 0;
+    struct telling telling = {.out = record->out};
+    put_number(record->out, 1);
+    tell_word(&telling, index, agent_peek(pfn)[index]);
+    return 1;
 }
 
 /* Mostly there are none. */
 static uint32_t tell_changes(const struct record *record, uint32_t copy)
 {
     const uint32_t *now = agent_peek(seen.copied[copy]);
-    uint32_t *was = copies[copy], count = 0;
+    uint32_t *was = copies[copy];
+    uint8_t *start = record->out->at;
+    struct telling telling = {.out = record->out};
     if (agent_kernel->equal && agent_kernel->equal(was, now))
         return 0;
-    for (uint32_t i = 0; i < PAGE_WORDS; i++)
-        if (was[i] != now[i])
-            count += tell_word(record->out, seen.copied[copy], i, was[i] = now[i]);
-    return count;
+    if (!begin_change(record->out, seen.copied[copy]))
+        return 0;
+    uint8_t *place = begin_count(record->out, PAGE_WORDS);
+    for (uint32_t i = 0; i < PAGE_WORDS; i++) {
+        if (was[i] == now[i])
+            continue;
+        if (room(record->out) >= CHANGE_BYTES)
+            tell_word(&telling, i, was[i] = now[i]);
+        else
+            seen.overflow = true;
+    }
+    end_count(record->out, place, PAGE_WORDS, telling.count);
+    if (!telling.count)
+        record->out->at = start;
+    return telling.count != 0;
 }
 
 static bool tell_words(const struct record *record)
 {
     struct output *out = record->out;
-    uint8_t *place = begin_count(out, MANY);
+    uint8_t *place = begin_count(out, COPIES + 1);
     uint32_t count = 0;
     if (record->flags & WIRE_MEMORY)
         for (uint32_t copy = 0; copy < COPIES; copy++)
             count += seen.copied[copy] ? tell_changes(record, copy) : 0;
     count += tell_written(record);
-    end_count(out, place, MANY, count);
+    end_count(out, place, COPIES + 1, count);
     if (!count)
         out->at = place;
     return count;
@@ -273,7 +314,8 @@ static bool tell_pools(const struct record *record)
     for (uint32_t i = 0; i < WIRE_POOLS; i++) {
         if (pools[i] == seen.pools[i])
             continue;
-        put_number(record->out, seen.pools[i] = pools[i]);
+        put_number(record->out, step(seen.pools[i], pools[i]));
+        seen.pools[i] = pools[i];
         *differ |= 1u << i;
     }
     if (!*differ)

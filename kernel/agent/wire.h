@@ -3,7 +3,7 @@
 #ifndef AGENT_WIRE_H
 #define AGENT_WIRE_H
 
-enum { WIRE_VERSION = 2 };
+enum { WIRE_VERSION = 3 };
 
 /* Around frames on the line, and inside of them before what must not appear there. */
 enum {
@@ -12,6 +12,10 @@ enum {
     WIRE_ESCAPE = 0xdb, /* followed by the byte ^ WIRE_ESCAPED */
     WIRE_ESCAPED = 0x20,
 };
+
+/* The rig fills up with WIRE_END what it sends to a multiple of so many bytes: the receiver of a
+ * 16550 announces 14 bytes at once, and fewer late. */
+enum { WIRE_GROUP = 14 };
 
 /* A frame's content before escaping: type, sequence number, length (16 bits), payload, CRC-32. */
 enum {
