@@ -21,8 +21,8 @@ static const double hello_first = 0.005, hello_factor = 1.25;
 /* What even a slow line carries in a second, so that a long request is not repeated too early. */
 static const double slow_bytes_a_second = 8000;
 
-/* Awake, in a row; and how long a look takes at most when nobody else wants the processor. */
-static const double spin_seconds = 3e-3, late_seconds = 1e-3;
+/* A look takes longer only when others want the processor. */
+static const double late_seconds = 1e-3;
 
 /* A line that damages everything would otherwise be flooded. */
 enum { AT_ONCE_MAX = 8 };

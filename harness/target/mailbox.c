@@ -12,7 +12,7 @@
 /* The clock is only looked at every so many turns.  A sleep ends without a sign now and then: to
  * see that nobody is there to give one. */
 enum { TURNS_BY_THE_CLOCK = 32 };
-static const double spin_seconds = 150e-6, sleep_seconds = 0.1, ring_seconds = 0.005;
+static const double sleep_seconds = 0.1, ring_seconds = 0.005;
 
 static uint32_t load(const volatile uint32_t *word)
 {

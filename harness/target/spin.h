@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* As long as a batch of operations takes. */
+static const double spin_seconds = 3e-3;
+
 struct spin {
     uint32_t futile; /* times in a row */
 };
