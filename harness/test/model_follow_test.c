@@ -43,6 +43,39 @@ static void test_fork(void)
     ok_if(reads(1, 1, 11) && model_identity(model, mine).evicted, "with the same content");
 }
 
+static void test_unshare(void)
+{
+    begin(false);
+    DO(CREATE(0));
+    DO(MAP(0, 1, 2, RW));
+    DO(WRITE(0, 1, 11));
+    DO(FORK(0, 1));
+    DO(FORK(0, 2));
+    uint32_t one = model_identity_at(model, 0, 1), copy = model_unshare(model, 1, 1);
+    ok_if(copy && copy != one && model_identity_at(model, 1, 1) == copy &&
+              model_identity(model, copy).holders == 1 && model_resident(model) == 2,
+          "a page that was copied early is its holder's own, and in memory");
+    ok_if(model_identity_at(model, 0, 1) == one && model_identity_at(model, 2, 1) == one &&
+              model_identity(model, one).holders == 2,
+          "the others keep theirs");
+    ok_if(reads(1, 1, 11) && reads(0, 1, 11), "with the same content");
+    DO(WRITE(1, 1, 33));
+    ok_if(model_identity_at(model, 1, 1) == copy && reads(0, 1, 11) && reads(1, 1, 33),
+          "a write makes no second copy, and nobody else sees it");
+
+    DO(CREATE(3));
+    DO(MAP(3, 1, USER_LAST, RW));
+    DO(MAP(0, 3, USER_LAST - 2, RW));
+    uint32_t used = model_resident(model);
+    for (uint32_t vpn = 1; vpn <= USER_LAST && used < config.identities; vpn++, used++)
+        DO(READ(3, vpn));
+    for (uint32_t vpn = 3; vpn <= USER_LAST && used < config.identities; vpn++, used++)
+        DO(READ(0, vpn));
+    ok_if(model_unshare(model, 2, 1) == 0 && model_identity_at(model, 2, 1) == one &&
+              model_identity(model, one).holders == 2,
+          "when there are no identities left nothing happens");
+}
+
 static void test_segments(void)
 {
     begin(false);
@@ -249,6 +282,7 @@ static void test_reset(void)
 int main(void)
 {
     test_fork();
+    test_unshare();
     test_segments();
     test_evict();
     test_lives();
