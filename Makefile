@@ -141,7 +141,7 @@ include fuzz/fuzz.mk
 # ---- The kernel, for i386: its own sources and those of vmm/ as they are. ----
 
 # What no operation uses (kernel.ld).
-KERNEL_COLD := boot breakage cpuid main memory panic print script selftest symbols tape
+KERNEL_COLD := boot breakage main memory panic print script selftest symbols tape
 KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*.S kernel/agent/*.c vmm/*.c)
 KERNEL_TARGET := --target=i386-unknown-none -march=i386
 KERNEL_CFLAGS := $(KERNEL_TARGET) -std=c11 -O2 -flto -g -Wall -Wextra -Werror -ffreestanding -nostdlibinc \

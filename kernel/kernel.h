@@ -122,16 +122,6 @@ va_t machine_last_store(void);
 const uint32_t *machine_peek(pfn_t pfn);
 uint32_t *machine_directory(void);
 
-/* ---- cpuid.c ---- */
-
-struct cpuid {
-    uint32_t eax, ebx, ecx, edx;
-};
-
-/* All 0 where there is no CPUID, or no such leaf.  Is this QEMU without an accelerator? */
-struct cpuid cpuid(uint32_t leaf);
-bool cpuid_is_tcg(void);
-
 /* ---- pages.c: a page with a word everywhere; a copy of a page ---- */
 
 void pages_init(void); /* before these are fast */

@@ -9,6 +9,11 @@ static inline void port_out(uint16_t port, uint8_t byte)
     __asm__ volatile("outb %0, %1" : : "a"(byte), "Nd"(port));
 }
 
+static inline void port_out_16(uint16_t port, uint16_t word)
+{
+    __asm__ volatile("outw %0, %1" : : "a"(word), "Nd"(port));
+}
+
 static inline uint8_t port_in(uint16_t port)
 {
     uint8_t byte;
