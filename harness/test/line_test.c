@@ -210,6 +210,33 @@ static void test_agent(void)
     peer_end();
 }
 
+/* What a receiver announces at once. */
+static void test_groups(void)
+{
+    enum { AROUND = 10, SPECIAL_MAX = 5 };
+    static const uint8_t zeros[2 * WIRE_GROUP];
+    uint8_t sent[8 * WIRE_GROUP];
+    int ends[2];
+    uint32_t good = 0;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        exit(125);
+    line_open(&line, ends[0], ends[0]);
+    for (size_t length = 0; length < sizeof zeros; length++) {
+        enum channel_end end = ask_for(&line.channel, WIRE_READ, zeros, length, 0.001);
+        ssize_t count = read(ends[1], sent, sizeof sent);
+        size_t least = AROUND + length, most = least + SPECIAL_MAX + WIRE_GROUP;
+        good += end == CHANNEL_SILENT && count % WIRE_GROUP == 0 && (size_t)count >= least &&
+                (size_t)count < most && sent[0] == WIRE_START && sent[count - 1] == WIRE_END;
+    }
+    ok_if(good == sizeof zeros, "requests are filled up to a multiple of %d bytes", WIRE_GROUP);
+    line_wake(&line);
+    ok_if(read(ends[1], sent, sizeof sent) == WIRE_GROUP && sent[0] == WIRE_END &&
+              memcmp(sent, sent + 1, WIRE_GROUP - 1) == 0,
+          "as many wake an agent, and mean nothing");
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     test_answers();
@@ -224,5 +251,6 @@ int main(void)
     test_unknown();
     test_noise();
     test_agent();
+    test_groups();
     return tap_done();
 }
