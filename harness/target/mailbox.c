@@ -59,12 +59,13 @@ static bool sleep_once(struct mailbox *mailbox, double seconds)
     return open;
 }
 
-/* Looks again and again, if that helped of late; now and then also when it did not. */
+/* Looks again and again, if that helped of late; now and then also when it did not.  A look that
+ * saw the answer only after that time was kept from the processor: that did not help. */
 static bool spin_if_it_helps(struct mailbox *mailbox, double now)
 {
     double end = spin_helps(&mailbox->spin) ? now + spin_seconds : now;
     bool done = look(mailbox->shared, end);
-    spin_note(&mailbox->spin, done);
+    spin_note(&mailbox->spin, done && line_clock() < end);
     return done;
 }
 
