@@ -4,7 +4,7 @@
 
 enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21 };
 
-/* Words are told one by one, each as what differs from the one before (README.md, "words of a frame"). */
+/* Words are told one by one, each as what differs from the one before (README.md, "RUN"). */
 enum {
     WORD_LOW = 1,
     WORD_SKIPS = 2,
