@@ -17,8 +17,8 @@ struct line {
     struct frame_receiver receiver;
     uint8_t input[4096]; /* read, not yet looked at */
     size_t input_from, input_to;
-    uint8_t output[2 * WIRE_FRAME_MAX + 2 +
-                   WIRE_GROUP]; /* a request, not yet written from output_from on */
+    /* A request, not yet written from output_from on: it may have been escaped byte by byte. */
+    uint8_t output[2 * WIRE_FRAME_MAX + 2 + WIRE_GROUP];
     size_t output_from, output_to;
     uint8_t answer[WIRE_PAYLOAD_MAX];
     bool closed;

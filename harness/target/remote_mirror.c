@@ -108,7 +108,7 @@ static const uint32_t *mapped(const struct remote_target *t, uint32_t pfn)
 void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
 {
     uint32_t words[REMOTE_WORDS] = {0};
-    struct wire_words told = wire_words(r);
+    struct wire_words told = wire_begin_words(r);
     while (wire_next_word(r, &told, REMOTE_WORDS))
         words[told.index] = told.word;
     if (!r->bad)

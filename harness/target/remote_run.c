@@ -109,7 +109,7 @@ static void read_words(struct remote_target *t, struct wire_reader *r)
 {
     for (uint32_t left = wire_number(r); left && !r->bad; left--) {
         uint32_t pfn = wire_below(r, t->base.ram.count);
-        struct wire_words told = wire_words(r);
+        struct wire_words told = wire_begin_words(r);
         if (r->bad)
             return;
         list_add(&t->touched, pfn);

@@ -66,7 +66,7 @@ struct wire_words {
     uint32_t index, word, left, next;
 };
 
-static inline struct wire_words wire_words(struct wire_reader *r)
+static inline struct wire_words wire_begin_words(struct wire_reader *r)
 {
     return (struct wire_words){.left = wire_number(r)};
 }

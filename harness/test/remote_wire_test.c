@@ -14,7 +14,7 @@ static uint32_t read_words(const char *bytes, size_t length, struct word *words,
 {
     const uint8_t *at = (const uint8_t *)bytes;
     struct wire_reader r = {at, at + length, false};
-    struct wire_words told = wire_words(&r);
+    struct wire_words told = wire_begin_words(&r);
     uint32_t count = 0;
     while (wire_next_word(&r, &told, SIZE))
         words[count++] = (struct word){told.index, told.word};
