@@ -229,7 +229,7 @@ struct tables {
     va_t (*table)(struct vmm *vmm, struct space *space, uint32_t pde);   /* it exists */
     va_t (*frame)(struct vmm *vmm, pfn_t pfn, int window);               /* TO or FROM */
     void (*adopt)(struct vmm *vmm, struct space *space, va_t directory); /* a new directory */
-    void (*leave)(struct vmm *vmm); /* before CR3 is loaded with another space */
+    void (*leave)(struct vmm *vmm);                                  /* CR3 must be loaded next */
     bool (*shows)(const struct vmm *vmm, const struct space *space); /* other than as CR3 */
 };
 extern const struct tables tables_window, tables_recursive, tables_recursive_low, tables_direct;

@@ -400,8 +400,10 @@ void pmap_destroy(struct vmm *vmm, struct space *space)
 {
     vmm_assert(space != vmm->current);
     uint32_t last = vmm->machine.user_pdes - 1;
-    if (vmm->tables->shows && vmm->tables->shows(vmm, space))
+    if (vmm->tables->shows && vmm->tables->shows(vmm, space)) {
         vmm->tables->leave(vmm);
+        machine_load_cr3(machine_read_cr3());
+    }
     va_t directory = vmm->tables->frame(vmm, space->directory, WINDOW_TO);
     for (uint32_t pde = 0; (pde = next_table(space, pde, last)) <= last; pde++) {
         uint32_t entry = machine_load(directory + 4 * pde);

@@ -54,8 +54,9 @@ static void bootstrap_low(struct vmm *vmm)
     bootstrap_entries(vmm, first, first + 1, first + 2);
 }
 
-/* Names space's directory (NULL: none) in the BORROW entry of the directory in CR3.  A changed
- * entry moves E translations at once, so CR3 is loaded rather than E pages invalidated. */
+/* Names space's directory (NULL: none, and the caller loads CR3) in the BORROW entry of the
+ * directory in CR3.  A changed entry moves E translations at once, so CR3 is loaded rather than E
+ * pages invalidated. */
 static void borrow(struct vmm *vmm, struct space *space)
 {
     va_t entry = appears(vmm, vmm->self, vmm->self) + 4 * vmm->borrow;
@@ -63,7 +64,7 @@ static void borrow(struct vmm *vmm, struct space *space)
     uint32_t flags = PTE_PRESENT | PTE_WRITE;
     machine_store(entry, space ? space->directory << PTE_PFN_SHIFT | flags : 0);
     vmm->borrowed = space;
-    if (had)
+    if (had && space)
         machine_load_cr3(machine_read_cr3());
 }
 
