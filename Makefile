@@ -143,7 +143,7 @@ include fuzz/fuzz.mk
 # What no operation uses (kernel.ld).
 KERNEL_COLD := boot breakage main memory panic print script selftest symbols tape
 KERNEL_SOURCES := $(wildcard kernel/*.c kernel/*.S kernel/agent/*.c vmm/*.c)
-KERNEL_TARGET := --target=i386-unknown-none -march=i386
+KERNEL_TARGET := --target=i386-unknown-none -march=i686
 KERNEL_CFLAGS := $(KERNEL_TARGET) -std=c11 -O2 -flto -g -Wall -Wextra -Werror -ffreestanding -nostdlibinc \
 	-fno-pic -fno-stack-protector -fno-omit-frame-pointer
 

@@ -183,8 +183,7 @@ static const char *invariant(void)
 
 static bool touch(uint32_t va, bool write, uint32_t *word)
 {
-    return va >> 22 < KERNEL_PDE &&
-           probe_access(write ? PROBE_REWRITE : PROBE_READ, va, word, NULL);
+    return va >> 22 < KERNEL_PDE && touch_word(va, write, word);
 }
 
 static void leave(void)

@@ -89,15 +89,12 @@ saved_esp:      .skip 4
 /* What ring 3 runs, in the order of `enum probe_kind`: an access each and back, and one instruction
  * that is not allowed there.  In a page of its own, which is the user's while ring 3 runs. */
 .section .user, "ax"
-.globl user_read, user_write, user_rewrite, user_halt
+.globl user_read, user_write, user_halt
 user_read:
         movl (%eax), %eax
         int $VECTOR_USER_DONE
 user_write:
         movl %edx, (%eax)
-        int $VECTOR_USER_DONE
-user_rewrite:
-        orl $0, (%eax)
         int $VECTOR_USER_DONE
 user_halt:
         hlt

@@ -33,7 +33,7 @@ uint64_t ring3_enter(uint32_t eip, uint32_t eax, uint32_t edx);
 _Noreturn void ring3_leave(void);
 void ring3_done(void);
 void double_fault_entry(void);
-extern uint8_t user_read[], user_write[], user_rewrite[], user_halt[];
+extern uint8_t user_read[], user_write[], user_halt[];
 
 /* ---- gdt.c, idt.c ---- */
 
@@ -131,9 +131,8 @@ bool page_equal(const uint32_t *a, const uint32_t *b);
 
 /* ---- probe.c ---- */
 
-/* A program's access to a word: reading it, writing it, writing it as it is.  And an instruction
- * that is not allowed. */
-enum probe_kind { PROBE_READ, PROBE_WRITE, PROBE_REWRITE, PROBE_HALT };
+/* A program's access to a word: reading it, writing it.  And an instruction that is not allowed. */
+enum probe_kind { PROBE_READ, PROBE_WRITE, PROBE_HALT };
 
 /* Asked at each page fault of the program; true: try again. */
 typedef bool probe_repair(va_t cr2, uint32_t error);
@@ -144,6 +143,15 @@ bool probe_access(enum probe_kind kind, va_t va, uint32_t *word, probe_repair *r
 
 /* A trap from ring 3 while a probe runs; false: not one of the probe's. */
 bool probe_trap(const struct trap_frame *frame, va_t cr2);
+
+/* ---- touch.c ---- */
+
+/* An access to a word of the current space, with the kernel's rights but for R/W; a write leaves
+ * the word as it is, and *word is what was read.  False: it faulted. */
+bool touch_word(va_t va, bool write, uint32_t *word);
+
+/* A trap from ring 0; false: not one of such an access. */
+bool touch_trap(struct trap_frame *frame);
 
 /* ---- designs.c: design.def by number ---- */
 

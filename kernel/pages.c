@@ -7,7 +7,6 @@
 #include "kernel.h"
 
 enum {
-    EFLAGS_ID = 1 << 21,  /* can be changed: there is CPUID (SDM vol. 1, 3.4.3.3) */
     CPUID_FXSR = 1 << 24, /* leaf 1, EDX */
     CPUID_SSE2 = 1 << 26,
     CR4_OSFXSR = 1 << 9, /* SSE is allowed (SDM vol. 3A, 2.5) */
@@ -15,31 +14,10 @@ enum {
 
 static bool has_sse;
 
-static bool has_cpuid(void)
-{
-    uint32_t before, after;
-    __asm__ volatile("pushfl\n\t"
-                     "popl %0\n\t"
-                     "movl %0, %1\n\t"
-                     "xorl %2, %1\n\t"
-                     "pushl %1\n\t"
-                     "popfl\n\t"
-                     "pushfl\n\t"
-                     "popl %1\n\t"
-                     "pushl %0\n\t"
-                     "popfl"
-                     : "=&r"(before), "=&r"(after)
-                     : "i"(EFLAGS_ID)
-                     : "cc");
-    return (before ^ after) & EFLAGS_ID;
-}
-
 void pages_init(void)
 {
     enum { BOTH = CPUID_FXSR | CPUID_SSE2 };
     uint32_t eax = 1, ebx, ecx = 0, edx, cr4;
-    if (!has_cpuid())
-        return;
     __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
     if ((edx & BOTH) != BOTH)
         return;

@@ -11,7 +11,6 @@
 static const uint8_t *const programs[] = {
     [PROBE_READ] = user_read,
     [PROBE_WRITE] = user_write,
-    [PROBE_REWRITE] = user_rewrite,
     [PROBE_HALT] = user_halt,
 };
 

@@ -11,7 +11,7 @@ void trap(struct trap_frame *frame)
         return;
     }
     __asm__ volatile("movl %%cr2, %0" : "=r"(cr2));
-    if ((frame->cs & RING) == RING && probe_trap(frame, cr2))
+    if ((frame->cs & RING) == RING ? probe_trap(frame, cr2) : touch_trap(frame))
         return;
     panic_report(frame);
 }

@@ -90,9 +90,10 @@ struct agent_kernel {
 
     /* The machine.  cr3: the frame of the directory in use.  peek: the words of a frame of RAM or
      * of the device, valid until the next call.  equal: do two frames' words agree (at multiples of
-     * 16 bytes); NULL: the agent compares them word by word.  touch: an access of a program in the
-     * current space, to a word, in ring 3; a write leaves the word as it is; false: it faulted, and
-     * nobody repaired that.  leave: ends the machine; does not return. */
+     * 16 bytes); NULL: the agent compares them word by word.  touch: an access through the tables
+     * in use, which caches the translation, to a word; a write needs the right to, and leaves the
+     * word as it is; false: it faulted, and nobody repaired that.  leave: ends the machine; does
+     * not return. */
     uint32_t (*cr3)(void);
     const uint32_t *(*peek)(uint32_t pfn);
     bool (*equal)(const uint32_t *a, const uint32_t *b);

@@ -27,12 +27,15 @@ static inline uint8_t get_byte(struct input *in, uint32_t count)
 
 static inline uint32_t get_number(struct input *in)
 {
+    const uint8_t *at = in->at;
     uint32_t x = 0, byte = 0x80;
-    for (unsigned shift = 0; shift < 7 * NUMBER_MAX && byte & 0x80; shift += 7) {
-        byte = get_byte(in, 0x100);
+    unsigned shift = 0;
+    for (; shift < 7 * NUMBER_MAX && byte & 0x80 && at < in->end; shift += 7) {
+        byte = *at++;
         x |= (byte & 0x7f) << shift;
-        in->bad |= (shift && !byte) || (shift == 28 && byte > 0xf);
     }
+    in->at = at;
+    in->bad |= byte > 0x7f || (shift > 7 && !byte) || (shift == 7 * NUMBER_MAX && byte > 0xf);
     return x;
 }
 

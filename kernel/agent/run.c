@@ -8,6 +8,16 @@ static const char *const arguments[OP_CODES] = {
 #undef OP
 };
 
+/* What most letters of the arguments stand for: a byte below count, or a number. */
+static const struct {
+    uint8_t field, count; /* of struct op; count: 0: a number */
+} letters['z' - 'a' + 1] = {
+#define BYTE(letter, name, below) [letter - 'a'] = {offsetof(struct op, name), below}
+#define NUMBER(letter, name)      [letter - 'a'] = {offsetof(struct op, name), 0}
+    BYTE('s', s, OP_SLOTS), BYTE('t', t, OP_SLOTS), BYTE('g', g, OP_SLOTS), BYTE('r', prot, PROTS),
+    NUMBER('n', n),         NUMBER('d', x),         NUMBER('v', x),         NUMBER('k', x),
+};
+
 static void get_how(struct input *in, struct op *op)
 {
     uint8_t how = get_byte(in, 4);
@@ -20,22 +30,15 @@ static void get_how(struct input *in, struct op *op)
 
 static void get_argument(struct input *in, char letter, struct op *op)
 {
-    if (letter == 's')
-        op->s = get_byte(in, OP_SLOTS);
-    else if (letter == 't')
-        op->t = get_byte(in, OP_SLOTS);
-    else if (letter == 'g')
-        op->g = get_byte(in, OP_SLOTS);
-    else if (letter == 'r')
-        op->prot = get_byte(in, PROTS);
-    else if (letter == 'y' || letter == 'a')
-        op->flags |= get_byte(in, 2) ? (letter == 'y' ? OP_STICKY : OP_ANY) : 0;
+    uint8_t field = letters[letter - 'a'].field, count = letters[letter - 'a'].count;
+    if (count)
+        ((uint8_t *)op)[field] = get_byte(in, count);
+    else if (field)
+        *(uint32_t *)((uint8_t *)op + field) = get_number(in);
     else if (letter == 'm')
         get_how(in, op);
-    else if (letter == 'n')
-        op->n = get_number(in);
-    else if (letter != 'p' && letter != 'w') /* d v k */
-        op->x = get_number(in);
+    else if (letter == 'y' || letter == 'a')
+        op->flags |= get_byte(in, 2) ? (letter == 'y' ? OP_STICKY : OP_ANY) : 0;
     if (letter == 'p' || letter == 'w' || (letter == 'a' && !(op->flags & OP_ANY)))
         op->va = get_address(in);
     in->bad |= letter == 'w' && op->va % 4;

@@ -307,9 +307,13 @@ static bool tell_cr3(const struct record *record)
 
 static bool tell_pools(const struct record *record)
 {
-    uint32_t pools[WIRE_POOLS];
+    uint32_t pools[WIRE_POOLS], differences = 0;
     uint8_t *differ = record->out->at;
     agent_kernel->pools(pools);
+    for (uint32_t i = 0; i < WIRE_POOLS; i++)
+        differences |= pools[i] ^ seen.pools[i];
+    if (!differences)
+        return false;
     put_byte(record->out, 0);
     for (uint32_t i = 0; i < WIRE_POOLS; i++) {
         if (pools[i] == seen.pools[i])
@@ -318,9 +322,7 @@ static bool tell_pools(const struct record *record)
         seen.pools[i] = pools[i];
         *differ |= 1u << i;
     }
-    if (!*differ)
-        record->out->at = differ;
-    return *differ;
+    return true;
 }
 
 void see_begin(bool memory)
