@@ -325,6 +325,8 @@ void rig_ahead(struct rig *rig, const struct op *ops, uint32_t count)
     rig->ahead = rig->target->class->ahead ? ops : NULL;
     rig->ahead_count = count;
     rig->ahead_told = 0;
+    if (count)
+        look_ahead(rig, ops);
 }
 
 bool rig_finish(struct rig *rig, struct finding *finding)

@@ -39,14 +39,20 @@ struct run {
      * all. planners: of the target sim, to generate the case before it is run; NULL: where it is
      * run. */
     struct rig *usual, *small, *planners[2];
-    struct rig *rig, *planner; /* of the case in progress */
-    struct rig *again;         /* for replays, always checks all */
+    struct rig *rig;   /* of the case in progress */
+    struct rig *again; /* for replays, always checks all */
     struct progress progress;
 
     struct op ops_now[GEN_OPERATIONS]; /* of the case in progress, c */
     struct test_case c;
     uint64_t seed_now;
     uint32_t length_now; /* operations that it took to diverge */
+
+    /* The case after it, by a planner: while a target of its own is busy with the one before. */
+    struct op ops_planned[GEN_OPERATIONS];
+    struct test_case planned;
+    uint64_t planned_number; /* the first is 1; 0: none */
+    bool planning;
 
     uint64_t ops, cases, divergences, rig_failures, negative_faults;
     struct title {
@@ -213,13 +219,57 @@ static uint64_t case_seed(uint64_t run_seed, uint64_t number)
     return number ? rng_splitmix(&x) : run_seed;
 }
 
-/* A rig for each size, because a simulated machine of another size is made anew. */
-static void choose_machine(struct run *run)
+/* number: the first is 0.  A rig for each size, because a simulated machine of another size is made
+ * anew. */
+static bool is_small(const struct run *run, uint64_t number)
 {
-    bool small = !run->options.ram && run->cases % SMALL_EVERY == SMALL_EVERY - 1;
-    run->gen_options.ram = small ? SMALL_RAM : (uint32_t)run->options.ram;
-    run->rig = small ? run->small : run->usual;
-    run->planner = run->planners[small];
+    return !run->options.ram && number % SMALL_EVERY == SMALL_EVERY - 1;
+}
+
+static void begin_case(struct run *run, uint64_t number, struct case_head *head)
+{
+    run->gen_options.ram = is_small(run, number) ? SMALL_RAM : (uint32_t)run->options.ram;
+    gen_begin(&run->gen, case_seed(run->options.seed, number), &run->gen_options, head);
+}
+
+static void plan_case(struct run *run, uint64_t number)
+{
+    struct test_case *c = &run->planned;
+    run->planned_number = number + 1;
+    run->planning = true;
+    c->count = 0;
+    begin_case(run, number, &c->head);
+    gen_whole(&run->gen, run->planners[is_small(run, number)], c, GEN_OPERATIONS);
+    run->planning = false;
+}
+
+/* Makes the planned case the one in progress. */
+static void take_planned(struct run *run)
+{
+    uint64_t number = run->planned_number - 1;
+    run->seed_now = case_seed(run->options.seed, number);
+    run->c.head = run->planned.head;
+    run->c.count = run->planned.count;
+    memcpy(run->ops_now, run->ops_planned, run->planned.count * sizeof *run->ops_now);
+}
+
+/* Begins the case in progress; returns how long it is, at most length. */
+static uint32_t take_case(struct run *run, uint32_t length)
+{
+    uint64_t number = run->cases;
+    run->rig = is_small(run, number) ? run->small : run->usual;
+    run->seed_now = case_seed(run->options.seed, number);
+    run->c.count = 0;
+    if (!run->planners[0]) {
+        begin_case(run, number, &run->c.head);
+        return length;
+    }
+    if (run->planned_number != number + 1)
+        plan_case(run, number);
+    take_planned(run);
+    length = run->c.count < length ? run->c.count : length;
+    run->c.count = 0;
+    return length;
 }
 
 /* A machine that the case before has damaged is replaced. */
@@ -241,21 +291,13 @@ static void end_case(struct run *run, const struct finding *finding)
         diverged(run, finding);
 }
 
-/* False: the target cannot do it. */
-static bool run_case(struct run *run, uint32_t length)
+/* At most so many operations; more: another case will follow.  False: the target cannot do it. */
+static bool run_case(struct run *run, uint32_t length, bool more)
 {
     struct finding finding;
     struct test_case *c = &run->c;
 
-    choose_machine(run);
-    run->seed_now = case_seed(run->options.seed, run->cases);
-    c->count = 0;
-    gen_begin(&run->gen, run->seed_now, &run->gen_options, &c->head);
-    if (run->planner) {
-        gen_whole(&run->gen, run->planner, c, length);
-        length = c->count;
-        c->count = 0;
-    }
+    length = take_case(run, length);
     bool booted = start_case(run, &finding);
     if (!booted && finding.oracle == ORACLE_RIG) {
         progress_clear(&run->progress);
@@ -269,11 +311,14 @@ static bool run_case(struct run *run, uint32_t length)
         return true;
     }
     const struct model *model = rig_model(run->rig);
-    if (run->planner)
+    bool planned = run->planners[0];
+    if (planned)
         rig_ahead(run->rig, c->ops, length);
+    if (planned && more)
+        plan_case(run, run->cases);
     while (c->count < length) {
         struct op *op = &c->ops[c->count++];
-        if (!run->planner)
+        if (!planned)
             gen_next(&run->gen, model, op);
         if (!rig_step(run->rig, op, &finding)) {
             run->ops += c->count;
@@ -340,7 +385,8 @@ static int run_all(struct run *run)
         uint64_t left = options->seconds ? GEN_OPERATIONS : options->ops - run->ops;
         if (left == 0 || (options->seconds && seconds >= (double)options->seconds))
             break;
-        able = run_case(run, left < GEN_OPERATIONS ? (uint32_t)left : GEN_OPERATIONS);
+        able = run_case(run, left < GEN_OPERATIONS ? (uint32_t)left : GEN_OPERATIONS,
+                        options->seconds || left > GEN_OPERATIONS);
     }
     print_summary(run);
     if (run->divergences)
@@ -357,6 +403,8 @@ static struct run *running; /* for last_words */
 static void last_words(void)
 {
     struct run *run = running;
+    if (run->planning)
+        take_planned(run);
     if (!run->c.count)
         return;
     struct finding finding = death_finding(&run->c);
@@ -414,6 +462,7 @@ int cmd_run(int argc, char **argv)
                 rig_make(&(struct rig_config){"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS, NULL});
     run.again = make_rig(&run.options, RIG_CHECK_EVERY);
     run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
+    run.planned = (struct test_case){.ops = run.ops_planned, .capacity = GEN_OPERATIONS};
     run.gen_options = (struct gen_options){
         .tlb = options.tlb, .ram = (uint32_t)options.ram, .uniform = options.uniform};
     design_option_apply(&options.design, &run.gen_options.design);

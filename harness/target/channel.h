@@ -23,6 +23,14 @@ struct channel {
     enum channel_end (*ask)(struct channel *channel, enum wire_type type, const uint8_t *payload,
                             size_t length, double seconds, const uint8_t **answer,
                             size_t *answer_length);
+
+    /* The same in two halves, so that both sides work at once; NULL: this channel cannot.  begin
+     * sends a request; false: the one before is still being done.  finish waits for its answer.  A
+     * request that is not finished is done all the same, before the next. */
+    bool (*begin)(struct channel *channel, enum wire_type type, const uint8_t *payload,
+                  size_t length);
+    enum channel_end (*finish)(struct channel *channel, double seconds, const uint8_t **answer,
+                               size_t *answer_length);
 };
 
 #endif

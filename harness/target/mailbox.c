@@ -87,13 +87,41 @@ static enum channel_end wait_until_done(struct mailbox *mailbox, double seconds)
     return CHANNEL_ANSWERED;
 }
 
-static enum channel_end take_answer(struct mailbox *mailbox, enum wire_type type,
-                                    const uint8_t **answer, size_t *answer_length)
+static void post(struct mailbox *mailbox, enum wire_type type, const uint8_t *payload,
+                 size_t length)
 {
+    struct agent_mailbox *shared = mailbox->shared;
+    mailbox->type = type;
+    shared->request_bytes[0] = (uint8_t)type;
+    if (length)
+        memcpy(shared->request_bytes + 1, payload, length);
+    shared->request_length = 1 + (uint32_t)length;
+    store(&shared->request, shared->request + 1);
+    if (load(&shared->agent_sleeps))
+        line_wake(mailbox->line);
+}
+
+static bool begin(struct channel *channel, enum wire_type type, const uint8_t *payload,
+                  size_t length)
+{
+    struct mailbox *mailbox = (struct mailbox *)channel;
+    bool is_free = is_done(mailbox->shared);
+    if (is_free)
+        post(mailbox, type, payload, length);
+    return is_free;
+}
+
+static enum channel_end finish(struct channel *channel, double seconds, const uint8_t **answer,
+                               size_t *answer_length)
+{
+    struct mailbox *mailbox = (struct mailbox *)channel;
     const struct agent_mailbox *shared = mailbox->shared;
+    enum channel_end end = wait_until_done(mailbox, seconds);
+    if (end != CHANNEL_ANSWERED)
+        return end;
     uint32_t length = shared->answer_length;
     if (length < 1 || length > sizeof shared->answer_bytes ||
-        shared->answer_bytes[0] != (type | WIRE_ANSWER))
+        shared->answer_bytes[0] != (mailbox->type | WIRE_ANSWER))
         return CHANNEL_UNKNOWN;
     memcpy(mailbox->answer, shared->answer_bytes + 1, length - 1);
     *answer = mailbox->answer;
@@ -106,30 +134,21 @@ static enum channel_end ask(struct channel *channel, enum wire_type type, const 
                             size_t *answer_length)
 {
     struct mailbox *mailbox = (struct mailbox *)channel;
-    struct agent_mailbox *shared = mailbox->shared;
     double end = seconds > 0 ? line_clock() + seconds : HUGE_VAL;
-    if (!is_done(shared)) {
+    if (!is_done(mailbox->shared)) {
         enum channel_end earlier = wait_until_done(mailbox, seconds);
         if (earlier != CHANNEL_ANSWERED)
             return earlier;
         double left = end - line_clock();
         seconds = seconds > 0 && left < sleep_seconds ? sleep_seconds : left;
     }
-
-    shared->request_bytes[0] = (uint8_t)type;
-    if (length)
-        memcpy(shared->request_bytes + 1, payload, length);
-    shared->request_length = 1 + (uint32_t)length;
-    store(&shared->request, shared->request + 1);
-    if (load(&shared->agent_sleeps))
-        line_wake(mailbox->line);
-    enum channel_end done = wait_until_done(mailbox, seconds);
-    return done == CHANNEL_ANSWERED ? take_answer(mailbox, type, answer, answer_length) : done;
+    post(mailbox, type, payload, length);
+    return finish(channel, seconds, answer, answer_length);
 }
 
 void mailbox_open(struct mailbox *mailbox, struct agent_mailbox *shared, struct line *line)
 {
-    mailbox->channel.ask = ask;
+    mailbox->channel = (struct channel){.ask = ask, .begin = begin, .finish = finish};
     mailbox->line = line;
     mailbox->shared = shared;
     mailbox->slept = 0;

@@ -11,6 +11,7 @@ struct mailbox {
     struct channel channel; /* first */
     struct line *line;
     struct agent_mailbox *shared;
+    enum wire_type type;              /* of the last request */
     uint8_t answer[WIRE_PAYLOAD_MAX]; /* a copy, that the agent cannot change under us */
     uint64_t slept;                   /* requests for whose answers we slept */
     struct spin spin;

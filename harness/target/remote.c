@@ -44,6 +44,17 @@ bool remote_nonsense(struct remote_target *t, const char *what)
     return false;
 }
 
+static bool came(struct remote_target *t, enum channel_end end, const uint8_t *bytes, size_t count,
+                 struct wire_reader *answer)
+{
+    if (end == CHANNEL_UNKNOWN)
+        return remote_nonsense(t, "it does not know a request");
+    if (end != CHANNEL_ANSWERED)
+        return ended(t, end);
+    *answer = (struct wire_reader){bytes, bytes + count, false};
+    return true;
+}
+
 static bool ask(struct remote_target *t, enum wire_type type, const uint8_t *payload, size_t length,
                 struct wire_reader *answer)
 {
@@ -53,12 +64,23 @@ static bool ask(struct remote_target *t, enum wire_type type, const uint8_t *pay
         return false;
     enum channel_end end =
         t->channel->ask(t->channel, type, payload, length, t->seconds, &bytes, &count);
-    if (end == CHANNEL_UNKNOWN)
-        return remote_nonsense(t, "it does not know a request");
-    if (end != CHANNEL_ANSWERED)
-        return ended(t, end);
-    *answer = (struct wire_reader){bytes, bytes + count, false};
-    return true;
+    return came(t, end, bytes, count, answer);
+}
+
+bool remote_send(struct remote_target *t, enum wire_type type, const uint8_t *payload,
+                 size_t length)
+{
+    return t->channel && t->channel->begin && t->channel->begin(t->channel, type, payload, length);
+}
+
+bool remote_receive(struct remote_target *t, struct wire_reader *answer)
+{
+    const uint8_t *bytes = NULL;
+    size_t count = 0;
+    if (!t->channel)
+        return false;
+    enum channel_end end = t->channel->finish(t->channel, t->seconds, &bytes, &count);
+    return came(t, end, bytes, count, answer);
 }
 
 /* ---- Asking for many things at once. ---- */

@@ -4,6 +4,9 @@
  *      ops    |----- done -----|-- records that wait --|---- not sent ----|
  *                              ^ the rig               ^ the guest
  *
+ * Where the channel can, the first batch is sent when it is announced, so that the guest is at work
+ * while the rig does something else.
+ *
  * Who wants to look while records wait would see the guest as it is only later, so the guest is
  * taken back first: a fresh VMM, and all that was done once more, which gives the same state again.
  * A batch in which the guest ends is done once more, too, operation by operation. */
@@ -12,25 +15,88 @@
 
 enum { REQUEST_ROOM = WIRE_PAYLOAD_MAX - OP_BYTES_MAX, LIKELY_MORE = 16 };
 
-/* Sends operations, at most count of them.  0: the machine ended, or answered nonsense. */
-static uint32_t send(struct remote_target *t, const struct op *ops, uint32_t count, uint8_t flags,
-                     struct wire_reader *answer)
+/* ---- Requests. ---- */
+
+struct request {
+    uint32_t count; /* operations */
+    size_t length;
+    uint8_t bytes[1 + WIRE_NUMBER_BYTES + WIRE_PAYLOAD_MAX];
+};
+
+/* As many operations as fit, at most count. */
+static void make_request(struct request *request, const struct op *ops, uint32_t count,
+                         uint8_t flags)
 {
     static uint8_t bytes[WIRE_PAYLOAD_MAX];
-    uint8_t request[1 + WIRE_NUMBER_BYTES + WIRE_PAYLOAD_MAX] = {flags};
     size_t length = 0;
     uint32_t some = 0;
     while (some < count && some < WIRE_OPS_MAX && length + 1 + WIRE_NUMBER_BYTES < REQUEST_ROOM)
         length += case_write_op_bytes(&ops[some++], REMOTE_BITS, bytes + length);
-    uint8_t *to = wire_put_number(request + 1, some);
+    request->bytes[0] = flags;
+    uint8_t *to = wire_put_number(request->bytes + 1, some);
     memcpy(to, bytes, length);
-    if (!remote_ask(t, WIRE_RUN, request, (size_t)(to - request) + length, answer))
-        return 0;
+    request->length = (size_t)(to - request->bytes) + length;
+    request->count = some;
+}
+
+/* So many operations were done.  0: the answer is nonsense. */
+static uint32_t read_done(struct remote_target *t, struct wire_reader *answer, uint32_t asked)
+{
     uint32_t done = wire_number(answer);
-    if (!answer->bad && done >= 1 && done <= some)
+    if (!answer->bad && done >= 1 && done <= asked)
         return done;
     remote_nonsense(t, "RUN, number of operations");
     return 0;
+}
+
+/* Sends operations, at most count of them.  0: the machine ended, or answered nonsense. */
+static uint32_t send(struct remote_target *t, const struct op *ops, uint32_t count, uint8_t flags,
+                     struct wire_reader *answer)
+{
+    struct request request;
+    make_request(&request, ops, count, flags);
+    bool good = remote_ask(t, WIRE_RUN, request.bytes, request.length, answer);
+    return good ? read_done(t, answer, request.count) : 0;
+}
+
+/* The same for those that were begun. */
+static uint32_t receive(struct remote_target *t, uint32_t count, struct wire_reader *answer)
+{
+    return remote_receive(t, answer) ? read_done(t, answer, count) : 0;
+}
+
+/* ---- Batches. ---- */
+
+static uint8_t batch_flags(const struct remote_target *t)
+{
+    return t->ahead.brief ? (t->flags & (uint8_t)~WIRE_MEMORY) | WIRE_BRIEF : t->flags;
+}
+
+/* Of so many operations, those whose records probably fit into an answer. */
+static uint32_t batch_of(const struct remote_target *t, uint32_t count)
+{
+    uint32_t likely = t->ahead.likely;
+    return likely && count > likely ? likely : count;
+}
+
+static void begin_batch(struct remote_target *t)
+{
+    struct ahead *ahead = &t->ahead;
+    struct request request;
+    make_request(&request, ahead->ops + ahead->done, batch_of(t, ahead->to - ahead->done),
+                 batch_flags(t));
+    if (remote_send(t, WIRE_RUN, request.bytes, request.length))
+        ahead->begun = request.count;
+}
+
+/* How the machine ended, if it did, is not for the rig to know yet. */
+void ahead_drop(struct remote_target *t)
+{
+    struct wire_reader ignored;
+    t->behind |= t->ahead.waiting || t->ahead.begun;
+    if (t->ahead.begun)
+        remote_receive(t, &ignored);
+    t->ahead.waiting = t->ahead.begun = 0;
 }
 
 /* ---- Back to where the rig is. ---- */
@@ -46,6 +112,7 @@ static bool again(struct remote_target *t)
 {
     uint8_t flags = (t->flags & (uint8_t)~WIRE_MEMORY) | WIRE_BRIEF;
     struct wire_reader answer;
+    ahead_drop(t);
     if (!remote_begin(t) || !reset_ask(t, &t->head, &answer))
         return false;
     if (wire_byte(&answer))
@@ -60,7 +127,6 @@ static bool again(struct remote_target *t)
 /* A failure now is the rig's: all of it went well before. */
 static bool back(struct remote_target *t)
 {
-    t->ahead.waiting = 0;
     if (again(t))
         return true;
     if (t->end != END_RIG)
@@ -71,19 +137,19 @@ static bool back(struct remote_target *t)
 
 bool ahead_settle(struct remote_target *t)
 {
-    return !t->ahead.waiting || back(t);
+    return !(t->ahead.waiting || t->ahead.begun) || back(t);
 }
 
 /* ---- Records. ---- */
 
-/* Asks for the records of operations.  False: the machine ended. */
+/* Gets the records of operations, which were asked for already if some are begun.  False: the
+ * machine ended. */
 static bool fetch(struct remote_target *t, const struct op *ops, uint32_t count, uint8_t flags)
 {
     struct ahead *ahead = &t->ahead;
     struct wire_reader answer;
-    if (ahead->likely && count > ahead->likely)
-        count = ahead->likely;
-    uint32_t done = send(t, ops, count, flags, &answer);
+    uint32_t done = ahead->begun ? receive(t, count, &answer) : send(t, ops, count, flags, &answer);
+    ahead->begun = 0;
     if (!done)
         return false;
     if (done < count || ahead->likely)
@@ -105,14 +171,15 @@ static bool ended_by_an_operation(const struct remote_target *t)
 static bool fetch_batch(struct remote_target *t, const struct op *op)
 {
     struct ahead *ahead = &t->ahead;
-    uint8_t flags = ahead->brief ? (t->flags & (uint8_t)~WIRE_MEMORY) | WIRE_BRIEF : t->flags;
-    uint32_t count = ahead->done < ahead->singly ? 1 : ahead->to - ahead->done;
-    if (fetch(t, op, count, flags))
+    uint32_t count = ahead->begun                  ? ahead->begun
+                     : ahead->done < ahead->singly ? 1
+                                                   : batch_of(t, ahead->to - ahead->done);
+    if (fetch(t, op, count, batch_flags(t)))
         return true;
     if (count == 1 || !ended_by_an_operation(t))
         return false;
     ahead->singly = ahead->to;
-    return back(t) && fetch(t, op, 1, flags);
+    return back(t) && fetch(t, op, 1, batch_flags(t));
 }
 
 struct wire_reader *ahead_record(struct remote_target *t, const struct op *op)
@@ -156,4 +223,5 @@ void remote_ahead(struct target *target, const struct op *ops, uint32_t from, ui
     ahead->to = to;
     ahead->brief = brief;
     ahead->singly = 0;
+    begin_batch(t);
 }

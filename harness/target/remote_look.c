@@ -168,7 +168,7 @@ static bool second_opinion(struct target *target)
     if (!t->host->second_opinion || !t->channel)
         return true;
     uint32_t pdes = t->memory ? REMOTE_WORDS : target->facts.user_pdes;
-    bool ready = !t->ahead.waiting && t->compared;
+    bool ready = !t->ahead.waiting && !t->ahead.begun && t->compared;
     ready = ready || look_everything(target);
     t->silent = true;
     ready = ready && mirror_update(t, t->kernel.at, t->kernel.count);

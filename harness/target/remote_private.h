@@ -50,6 +50,7 @@ struct ahead {
     uint32_t singly;            /* up to here one by one; 0: not so */
     bool brief;                 /* announced: nothing will be looked at before */
     uint32_t waiting;           /* records that the rig has not taken */
+    uint32_t begun;             /* operations after these, which the guest was sent */
     struct wire_reader records; /* these, in answer */
     uint8_t flags;              /* with which they were asked for */
     uint32_t likely;            /* so many an answer may have room for; 0: it is not known */
@@ -131,6 +132,11 @@ bool remote_begin(struct remote_target *t);
 bool remote_ask(struct remote_target *t, enum wire_type type, const uint8_t *payload, size_t length,
                 struct wire_reader *answer);
 
+/* The same in two halves.  remote_send: false: it was not sent, since the channel cannot. */
+bool remote_send(struct remote_target *t, enum wire_type type, const uint8_t *payload,
+                 size_t length);
+bool remote_receive(struct remote_target *t, struct wire_reader *answer);
+
 /* Asks for many things at once (MANY): remote_want what will be asked for, remote_fetch it, and
  * remote_ask for it in the same order.  An agent that cannot do it is asked one by one, and so it
  * is when there was no room.  False: the machine has ended. */
@@ -167,6 +173,9 @@ void remote_ahead(struct target *target, const struct op *ops, uint32_t from, ui
  * is read: ahead_took.  False: the machine was wrong. */
 struct wire_reader *ahead_record(struct remote_target *t, const struct op *op);
 bool ahead_took(struct remote_target *t);
+
+/* Nothing waits and nothing is begun any more; the machine may have ended. */
+void ahead_drop(struct remote_target *t);
 
 /* Before looking: the guest is where the rig is from now on.  False: the machine ended. */
 bool ahead_settle(struct remote_target *t);

@@ -275,8 +275,8 @@ bool remote_reset(struct target *target, const struct case_head *head)
 {
     struct remote_target *t = remote_of(target);
     bool used = t->channel && !t->fresh;
-    t->behind |= t->ahead.waiting;
-    t->ahead.to = t->ahead.waiting = 0;
+    ahead_drop(t);
+    t->ahead.to = 0;
     target->what = NULL;
     bool good = remote_begin(t) && is_possible(t, head) && ask(t, head) && verify(t, head);
     if (good)

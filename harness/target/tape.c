@@ -25,7 +25,7 @@ static enum channel_end ask(struct channel *channel, enum wire_type type, const 
 
 struct channel *tape_open(struct tape *tape, struct channel *under)
 {
-    tape->channel.ask = ask;
+    tape->channel = (struct channel){.ask = ask};
     tape->under = under;
     tape->sequence = 0;
     tape->length = HEADER;

@@ -24,8 +24,8 @@ static struct loopback {
     struct agent_mailbox mailbox;
     const struct op *op;
     struct agent_outcome *outcome;
-    enum end end; /* of the machine */
-    unsigned starts;
+    enum end end;           /* of the machine */
+    unsigned starts, begun; /* machines; requests in two halves */
 } loop;
 
 /* What tests plant. */
@@ -273,14 +273,10 @@ static struct agent_kernel loop_kernel(void)
 
 /* ---- The host. ---- */
 
-static enum channel_end loop_ask(struct channel *channel, enum wire_type type,
-                                 const uint8_t *payload, size_t length, double seconds,
-                                 const uint8_t **answer, size_t *answer_length)
+/* It is done at once. */
+static void loop_serve(enum wire_type type, const uint8_t *payload, size_t length)
 {
-    static uint8_t copy[1 + WIRE_PAYLOAD_MAX];
     struct agent_mailbox *box = &loop.mailbox;
-    (void)channel;
-    (void)seconds;
     sim_activate(loop_sim()->sim);
     box->request_bytes[0] = (uint8_t)type;
     if (length)
@@ -290,6 +286,15 @@ static enum channel_end loop_ask(struct channel *channel, enum wire_type type,
     agent_turn(&loop.kernel);
     if (loop.inner->looking != END_RETURNED)
         loop.end = loop.inner->looking;
+}
+
+static enum channel_end loop_finish(struct channel *channel, double seconds, const uint8_t **answer,
+                                    size_t *answer_length)
+{
+    static uint8_t copy[1 + WIRE_PAYLOAD_MAX];
+    const struct agent_mailbox *box = &loop.mailbox;
+    (void)channel;
+    (void)seconds;
     if (loop.end != END_RETURNED)
         return CHANNEL_CLOSED;
     if (planted.silent)
@@ -299,9 +304,26 @@ static enum channel_end loop_ask(struct channel *channel, enum wire_type type,
     if (copy[0] == WIRE_UNKNOWN)
         return CHANNEL_UNKNOWN;
     if (planted.answer)
-        planted.answer((uint8_t)type, copy + 1, answer_length);
+        planted.answer(box->request_bytes[0], copy + 1, answer_length);
     *answer = copy + 1;
     return CHANNEL_ANSWERED;
+}
+
+static bool loop_begin(struct channel *channel, enum wire_type type, const uint8_t *payload,
+                       size_t length)
+{
+    (void)channel;
+    loop_serve(type, payload, length);
+    loop.begun++;
+    return true;
+}
+
+static enum channel_end loop_ask(struct channel *channel, enum wire_type type,
+                                 const uint8_t *payload, size_t length, double seconds,
+                                 const uint8_t **answer, size_t *answer_length)
+{
+    loop_serve(type, payload, length);
+    return loop_finish(channel, seconds, answer, answer_length);
 }
 
 static struct channel *loop_start(struct remote_host *host, char *why, size_t why_size)
@@ -326,7 +348,11 @@ static struct channel *loop_start(struct remote_host *host, char *why, size_t wh
     loop.facts = loop_facts();
     loop.kernel = loop_kernel();
     loop.end = END_RETURNED;
-    loop.channel.ask = loop_ask;
+    loop.channel = (struct channel){.ask = loop_ask};
+    if (loop.shared) {
+        loop.channel.begin = loop_begin;
+        loop.channel.finish = loop_finish;
+    }
     loop.starts++;
     return &loop.channel;
 }

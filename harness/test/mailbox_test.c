@@ -41,6 +41,38 @@ static void test_agent(void)
     peer_end();
 }
 
+static void play_nothing(int fd)
+{
+    (void)fd;
+    pause();
+}
+
+/* A request in two halves. */
+static void test_halves(void)
+{
+    static const uint8_t run[] = {0, 1, OP_READ, 0, 1};
+    struct channel *channel = &mailbox.channel;
+    const uint8_t *answer;
+    size_t length;
+    start(play_agent);
+    bool good = reset_agent(channel);
+    good = good && channel->begin(channel, WIRE_RUN, run, sizeof run);
+    good = good && channel->finish(channel, 20, &answer, &length) == CHANNEL_ANSWERED;
+    ok_if(good && length >= 4 && answer[0] == 1 && answer[2] == 0 && world->operations == 1,
+          "a request in two halves is done once, and answered");
+    good = channel->begin(channel, WIRE_RUN, run, sizeof run) && run_is(channel, 1, 2, 20);
+    ok_if(good && world->operations == 3, "one that is not finished is done before the next");
+    peer_end();
+
+    start(play_nothing);
+    good = channel->begin(channel, WIRE_RUN, run, sizeof run);
+    ok_if(good && !channel->begin(channel, WIRE_RUN, run, sizeof run),
+          "none begins while another is being done");
+    ok_if(channel->finish(channel, 0.1, &answer, &length) == CHANNEL_SILENT,
+          "... for ever: silent");
+    peer_end();
+}
+
 /* A lost ring would cost a tenth of a second for the rig, and all of the time for the agent. */
 static void test_doorbells(void)
 {
@@ -183,6 +215,7 @@ static void test_babble(void)
 int main(void)
 {
     test_agent();
+    test_halves();
     test_doorbells();
     test_bad_answers();
     test_late();

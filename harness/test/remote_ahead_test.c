@@ -160,6 +160,33 @@ static void test_failures(unsigned lane, uint32_t check)
         must_end(lane, check, "CONTENT end word", 11, "found at the end, since nothing reads it");
 }
 
+/* The guest is at work as soon as it was told what is to come; whoever then wants something else
+ * finds it as it was, or another. */
+static void test_begun(void)
+{
+    struct rig *rig = make_rig("qemu", 0, RIG_CHECK_END);
+    struct finding finding;
+    uint64_t hash = 0;
+    unsigned begun = loop.begun, starts;
+    read_script(script);
+    bool good = rig_reset(rig, &c.head, &finding);
+    rig_ahead(rig, c.ops, c.count);
+    ok_if(good && loop.begun == begun + 1, "the first batch is sent when it is announced");
+    ok_if(rig_finish(rig, &finding), "who looks then sees what was there before");
+
+    releases = 0;
+    planted.after = panic_at_release;
+    good = rig_reset(rig, &c.head, &finding);
+    starts = loop.starts;
+    rig_ahead(rig, c.ops, c.count);
+    good = good && releases == 1 && rig_reset(rig, &c.head, &finding);
+    ok_if(good && loop.starts == starts + 1,
+          "a guest that ended in a batch that nobody wanted is replaced");
+    planted.after = NULL;
+    ok_if(run(rig, true, &hash, &finding), "and the next case runs");
+    rig_free(rig);
+}
+
 /* More regions than an answer has room for: the rig asks in the middle of a batch. */
 static void test_looking(unsigned lane)
 {
@@ -245,5 +272,6 @@ int main(void)
         test_agreement(lane, 50, "by an agent that takes no requests in one");
         planted.answer = NULL;
     }
+    test_begun();
     return tap_done();
 }
