@@ -246,8 +246,7 @@ static void plan_case(struct run *run, uint64_t number)
 /* Makes the planned case the one in progress. */
 static void take_planned(struct run *run)
 {
-    uint64_t number = run->planned_number - 1;
-    run->seed_now = case_seed(run->options.seed, number);
+    run->seed_now = case_seed(run->options.seed, run->planned_number - 1);
     run->c.head = run->planned.head;
     run->c.count = run->planned.count;
     memcpy(run->ops_now, run->ops_planned, run->planned.count * sizeof *run->ops_now);
