@@ -75,6 +75,7 @@ struct rig {
 
     uint32_t done;          /* operations since the reset */
     uint32_t checked_all;   /* done when everything was compared last */
+    bool compared;          /* everything, and nothing was done since */
     struct outcome outcome; /* of the last operation */
     uint32_t did;           /* 1 << its code when it was done, else 0 */
     const struct op *op;    /* in progress; NULL: reset or end */

@@ -137,6 +137,7 @@ bool rig_reset(struct rig *rig, const struct case_head *head, struct finding *fi
     expect_finding(rig, finding);
     rig->op = NULL;
     rig->done = rig->checked_all = 0;
+    rig->compared = false;
     rig->ahead = NULL;
     if (!start(rig, head))
         return false;
@@ -288,6 +289,7 @@ static bool step(struct rig *rig, const struct op *op)
     uint32_t free_before[POOLS];
     struct effect effect;
     memcpy(free_before, rig->free, sizeof free_before);
+    rig->compared = false;
     look_ahead(rig, op);
     enum end end = rig->target->class->run(rig->target, op, outcome);
     rig->did = outcome->status == STATUS_OK ? 1u << op->code : 0;
@@ -306,7 +308,7 @@ static bool step(struct rig *rig, const struct op *op)
     bool good =
         rig->config.check == RIG_CHECK_EVERY ? check_step(rig, &effect) : check_later(rig, &effect);
     if (good && (op->code == OP_CHECK || check_due(rig)))
-        good = check_everything(rig);
+        good = rig->compared = check_everything(rig);
     if (!looked_well(rig, good))
         return false;
     rig->done++;
@@ -333,7 +335,7 @@ bool rig_finish(struct rig *rig, struct finding *finding)
 {
     expect_finding(rig, finding);
     rig->op = NULL;
-    return looked_well(rig, check_everything(rig)) || doubted(rig);
+    return rig->compared || looked_well(rig, check_everything(rig)) || doubted(rig);
 }
 
 /* ---- Whole cases. ---- */

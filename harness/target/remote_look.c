@@ -96,6 +96,7 @@ static bool look(struct remote_target *t)
     if (top > first)
         remote_want_numbers(t, WIRE_FRAMES, first, top - first);
     remote_want(t, WIRE_INVARIANT, NULL, 0);
+    mirror_want(t, t->touched.at, t->touched.count);
     return remote_fetch(t) && look_names(t) && look_regions(t) && look_frames(t, first, top) &&
            look_invariant(t) && mirror_update(t, t->touched.at, t->touched.count);
 }

@@ -105,6 +105,9 @@ static const uint32_t *mapped(const struct remote_target *t, uint32_t pfn)
 
 /* ---- Asking. ---- */
 
+/* So few are read without being summed. */
+enum { FEW = 2 };
+
 void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
 {
     uint32_t words[REMOTE_WORDS] = {0};
@@ -179,15 +182,14 @@ static uint32_t run_length(const uint32_t *frames, uint32_t count)
 }
 
 /* As many runs at once as an answer is likely to have room for. */
-static bool fetch_runs(struct remote_target *t, enum wire_type type, const uint32_t *frames,
-                       uint32_t count)
+static void want_runs(struct remote_target *t, enum wire_type type, const uint32_t *frames,
+                      uint32_t count)
 {
     enum { RUNS = 64 };
     for (uint32_t i = 0, runs = 0, length; i < count && runs < RUNS; i += length, runs++) {
         length = run_length(frames + i, count - i);
         remote_want_numbers(t, type, frames[i], length);
     }
-    return remote_fetch(t);
 }
 
 /* Ascending frames.  (While they are summed, those that differ overwrite what was summed.) */
@@ -196,19 +198,20 @@ static bool ask_frames(struct remote_target *t, const struct telling *telling,
 {
     for (uint32_t i = 0, length; i < count; i += length) {
         length = run_length(frames + i, count - i);
-        if (!t->many.answered && !fetch_runs(t, telling->type, frames + i, count - i))
-            return false;
+        if (!t->many.answered) {
+            want_runs(t, telling->type, frames + i, count - i);
+            if (!remote_fetch(t))
+                return false;
+        }
         if (!ask_run(t, telling, frames[i], length))
             return false;
     }
     return true;
 }
 
-/* The frames in scratch.  Of many frames most are what they were. */
+/* Of many frames most are what they were. */
 static bool read_frames(struct remote_target *t, uint32_t count)
 {
-    enum { FEW = 2 };
-    qsort(t->scratch, count, sizeof *t->scratch, by_number);
     if (count > FEW) {
         t->differ = 0;
         if (!ask_frames(t, &summing, t->scratch, count))
@@ -218,16 +221,31 @@ static bool read_frames(struct remote_target *t, uint32_t count)
     return ask_frames(t, &reading, t->scratch, count);
 }
 
-bool mirror_update(struct remote_target *t, const uint32_t *frames, uint32_t count)
+/* Puts those that are not mapped into scratch, ascending; returns how many. */
+static uint32_t find_unmapped(struct remote_target *t, const uint32_t *frames, uint32_t count)
 {
     uint32_t unmapped = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint32_t *words = mapped(t, frames[i]);
-        if (words)
-            mirror_page(t, frames[i], words);
-        else
+    for (uint32_t i = 0; i < count; i++)
+        if (!mapped(t, frames[i]))
             t->scratch[unmapped++] = frames[i];
-    }
+    qsort(t->scratch, unmapped, sizeof *t->scratch, by_number);
+    return unmapped;
+}
+
+void mirror_want(struct remote_target *t, const uint32_t *frames, uint32_t count)
+{
+    uint32_t unmapped = find_unmapped(t, frames, count);
+    if (unmapped > FEW)
+        want_runs(t, WIRE_SUMS, t->scratch, unmapped);
+}
+
+bool mirror_update(struct remote_target *t, const uint32_t *frames, uint32_t count)
+{
+    const uint32_t *words;
+    for (uint32_t i = 0; i < count; i++)
+        if ((words = mapped(t, frames[i])))
+            mirror_page(t, frames[i], words);
+    uint32_t unmapped = find_unmapped(t, frames, count);
     return !unmapped || read_frames(t, unmapped);
 }
 
