@@ -1,12 +1,9 @@
 /* run.c: `pagerig run`: generated cases against the model, until the operations, the time or the
- * user's patience are at an end.
- *
- * Each case has its own seed, a function of the run's seed and its number.  The first case's is the
- * run's, so a run with a case's seed repeats that case alone. */
-#include "../gen/whole.h"
+ * user's patience are at an end. */
 #include "death.h"
 #include "interrupt.h"
 #include "options.h"
+#include "plan.h"
 #include "progress.h"
 #include "report.h"
 #include "target_option.h"
@@ -17,8 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Every so many cases one runs on a machine so small that its pools run out. */
-enum { FINDINGS_MAX = 100, SMALL_EVERY = 48, SMALL_RAM = RAM_MIN };
+enum { FINDINGS_MAX = 100 };
 
 struct run_options {
     struct target_option target;
@@ -33,12 +29,10 @@ struct run_options {
 
 struct run {
     struct run_options options;
-    struct gen_options gen_options;
-    struct gen gen;
+    struct plan plan;
     /* Worlds, for the usual machine and for the small one; the same, when one of this target fits
-     * all. planners: of the target sim, to generate the case before it is run; NULL: where it is
-     * run. */
-    struct rig *usual, *small, *planners[2];
+     * all. */
+    struct rig *usual, *small;
     struct rig *rig;   /* of the case in progress */
     struct rig *again; /* for replays, always checks all */
     struct progress progress;
@@ -46,13 +40,8 @@ struct run {
     struct op ops_now[GEN_OPERATIONS]; /* of the case in progress, c */
     struct test_case c;
     uint64_t seed_now;
+    uint32_t ram_now;    /* 0: the usual */
     uint32_t length_now; /* operations that it took to diverge */
-
-    /* The case after it, by a planner: while a target of its own is busy with the one before. */
-    struct op ops_planned[GEN_OPERATIONS];
-    struct test_case planned;
-    uint64_t planned_number; /* the first is 1; 0: none */
-    bool planning;
 
     uint64_t ops, cases, divergences, rig_failures, negative_faults;
     struct title {
@@ -136,10 +125,10 @@ static void repeat_text(const struct run *run, char *buffer, size_t size)
 {
     char design[DESIGN_TEXT_MAX], check[16], ram[24] = "", target[256], without[WITHOUT_TEXT_MAX];
     const struct run_options *options = &run->options;
-    const char *text = design_text(&run->gen_options.design, design);
+    const char *text = design_text(&run->plan.options.design, design);
 
-    if (run->gen_options.ram)
-        snprintf(ram, sizeof ram, " --ram %u", (unsigned)run->gen_options.ram);
+    if (run->ram_now)
+        snprintf(ram, sizeof ram, " --ram %u", (unsigned)run->ram_now);
     snprintf(buffer, size,
              "pagerig run %s --%s %s --tlb %s%s%s --check %s%s%s --seed %#llx --ops %u",
              target_option_text(&options->target, target, sizeof target),
@@ -213,60 +202,21 @@ static void diverged(struct run *run, const struct finding *finding)
 
 /* ---- The run. ---- */
 
-static uint64_t case_seed(uint64_t run_seed, uint64_t number)
-{
-    uint64_t x = run_seed + number * 0x9e3779b97f4a7c15;
-    return number ? rng_splitmix(&x) : run_seed;
-}
-
-/* number: the first is 0.  A rig for each size, because a simulated machine of another size is made
- * anew. */
-static bool is_small(const struct run *run, uint64_t number)
-{
-    return !run->options.ram && number % SMALL_EVERY == SMALL_EVERY - 1;
-}
-
-static void begin_case(struct run *run, uint64_t number, struct case_head *head)
-{
-    run->gen_options.ram = is_small(run, number) ? SMALL_RAM : (uint32_t)run->options.ram;
-    gen_begin(&run->gen, case_seed(run->options.seed, number), &run->gen_options, head);
-}
-
-static void plan_case(struct run *run, uint64_t number)
-{
-    struct test_case *c = &run->planned;
-    run->planned_number = number + 1;
-    run->planning = true;
-    c->count = 0;
-    begin_case(run, number, &c->head);
-    gen_whole(&run->gen, run->planners[is_small(run, number)], c, GEN_OPERATIONS);
-    run->planning = false;
-}
-
-/* Makes the planned case the one in progress. */
-static void take_planned(struct run *run)
-{
-    run->seed_now = case_seed(run->options.seed, run->planned_number - 1);
-    run->c.head = run->planned.head;
-    run->c.count = run->planned.count;
-    memcpy(run->ops_now, run->ops_planned, run->planned.count * sizeof *run->ops_now);
-}
-
 /* Begins the case in progress; returns how long it is, at most length. */
 static uint32_t take_case(struct run *run, uint32_t length)
 {
+    struct plan *plan = &run->plan;
     uint64_t number = run->cases;
-    run->rig = is_small(run, number) ? run->small : run->usual;
-    run->seed_now = case_seed(run->options.seed, number);
-    run->c.count = 0;
-    if (!run->planners[0]) {
-        begin_case(run, number, &run->c.head);
-        return length;
+    run->rig = plan_is_small(plan, number) ? run->small : run->usual;
+    run->seed_now = plan_seed(plan, number);
+    run->ram_now = plan_ram(plan, number);
+    if (plan->planners[0]) {
+        plan_make(plan, number);
+        plan_take(plan, &run->c);
+        length = run->c.count < length ? run->c.count : length;
+    } else {
+        plan_begin(plan, number, &run->c.head);
     }
-    if (run->planned_number != number + 1)
-        plan_case(run, number);
-    take_planned(run);
-    length = run->c.count < length ? run->c.count : length;
     run->c.count = 0;
     return length;
 }
@@ -310,15 +260,15 @@ static bool run_case(struct run *run, uint32_t length, bool more)
         return true;
     }
     const struct model *model = rig_model(run->rig);
-    bool planned = run->planners[0];
+    bool planned = run->plan.planners[0];
     if (planned)
         rig_ahead(run->rig, c->ops, length);
     if (planned && more)
-        plan_case(run, run->cases);
+        plan_make(&run->plan, run->cases);
     while (c->count < length) {
         struct op *op = &c->ops[c->count++];
         if (!planned)
-            gen_next(&run->gen, model, op);
+            gen_next(&run->plan.gen, model, op);
         if (!rig_step(run->rig, op, &finding)) {
             run->ops += c->count;
             end_case(run, &finding);
@@ -359,7 +309,7 @@ static void print_summary(struct run *run)
            (unsigned long long)run->ops, seconds, seconds > 0 ? (double)run->ops / seconds : 0,
            (unsigned long long)run->divergences, (unsigned long long)run->options.seed);
     printf(" sequences=%llu design=%s tlb=%s check=%s", (unsigned long long)run->cases,
-           design_text(&run->gen_options.design, design), tlb_text(run->options.tlb),
+           design_text(&run->plan.options.design, design), tlb_text(run->options.tlb),
            check_text(run->options.check, check));
     if (run->options.without)
         printf(" without=%s", without_text(run->options.without, without));
@@ -402,8 +352,11 @@ static struct run *running; /* for last_words */
 static void last_words(void)
 {
     struct run *run = running;
-    if (run->planning)
-        take_planned(run);
+    if (run->plan.busy) { /* the case that was to be the next */
+        plan_take(&run->plan, &run->c);
+        run->seed_now = plan_seed(&run->plan, run->plan.number);
+        run->ram_now = plan_ram(&run->plan, run->plan.number);
+    }
     if (!run->c.count)
         return;
     struct finding finding = death_finding(&run->c);
@@ -457,14 +410,14 @@ int cmd_run(int argc, char **argv)
         strcmp(options.target.name, "sim") == 0 ? make_rig(&run.options, options.check) : run.usual;
     if (strcmp(options.target.name, "qemu") == 0)
         for (int i = 0; i < 2; i++)
-            run.planners[i] =
+            run.plan.planners[i] =
                 rig_make(&(struct rig_config){"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS, NULL});
     run.again = make_rig(&run.options, RIG_CHECK_EVERY);
     run.c = (struct test_case){.ops = run.ops_now, .capacity = GEN_OPERATIONS};
-    run.planned = (struct test_case){.ops = run.ops_planned, .capacity = GEN_OPERATIONS};
-    run.gen_options = (struct gen_options){
+    run.plan.seed = options.seed;
+    run.plan.options = (struct gen_options){
         .tlb = options.tlb, .ram = (uint32_t)options.ram, .uniform = options.uniform};
-    design_option_apply(&options.design, &run.gen_options.design);
+    design_option_apply(&options.design, &run.plan.options.design);
     interrupt_catch();
     running = &run;
     death_say(last_words);
@@ -472,8 +425,8 @@ int cmd_run(int argc, char **argv)
     death_say(NULL);
     rig_free(run.again);
     for (int i = 0; i < 2; i++)
-        if (run.planners[i])
-            rig_free(run.planners[i]);
+        if (run.plan.planners[i])
+            rig_free(run.plan.planners[i]);
     if (run.small != run.usual)
         rig_free(run.small);
     rig_free(run.usual);

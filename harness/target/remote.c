@@ -85,23 +85,17 @@ bool remote_receive(struct remote_target *t, struct wire_reader *answer)
 
 /* ---- Asking for many things at once. ---- */
 
-static uint8_t *put_length(uint8_t *to, size_t length)
-{
-    *to++ = (uint8_t)length;
-    *to++ = (uint8_t)(length >> 8);
-    return to;
-}
-
 void remote_want(struct remote_target *t, enum wire_type type, const uint8_t *payload,
                  size_t length)
 {
     struct many *many = &t->many;
     many->answered = 0;
-    if (many->wanted == WIRE_MANY_MAX || many->length + 3 + length > sizeof many->request)
+    if (many->wanted == WIRE_MANY_MAX ||
+        many->length + 1 + WIRE_NUMBER_BYTES + length > sizeof many->request)
         return;
     uint8_t *to = many->request + many->length;
     *to++ = (uint8_t)type;
-    to = put_length(to, length);
+    to = wire_put_number(to, (uint32_t)length);
     if (length)
         memcpy(to, payload, length);
     many->length = (size_t)(to - many->request) + length;
@@ -144,16 +138,16 @@ static bool fetched(struct remote_target *t, enum wire_type type, const uint8_t 
                     size_t length, struct wire_reader *answer)
 {
     struct many *many = &t->many;
-    uint8_t head[3] = {(uint8_t)type};
-    put_length(head + 1, length);
-    if (!many->answered || memcmp(many->asked, head, sizeof head) != 0 ||
-        (length && memcmp(many->asked + sizeof head, payload, length) != 0)) {
+    uint8_t head[1 + WIRE_NUMBER_BYTES] = {(uint8_t)type};
+    size_t head_length = (size_t)(wire_put_number(head + 1, (uint32_t)length) - head);
+    if (!many->answered || memcmp(many->asked, head, head_length) != 0 ||
+        (length && memcmp(many->asked + head_length, payload, length) != 0)) {
         many->answered = 0;
         return false;
     }
     many->answered--;
-    many->asked += sizeof head + length;
-    size_t low = wire_byte(&many->answers), bytes = low | (size_t)wire_byte(&many->answers) << 8;
+    many->asked += head_length + length;
+    size_t bytes = wire_number(&many->answers);
     size_t left = (size_t)(many->answers.end - many->answers.at);
     many->answers.bad |= bytes > left;
     bytes = bytes > left ? left : bytes;

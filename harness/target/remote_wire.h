@@ -61,14 +61,23 @@ static inline uint32_t wire_stepped(uint32_t from, uint32_t step)
     return step & 1 ? from - by : from + by;
 }
 
-/* Words of a frame, told one by one: which one came last, and how many are to come. */
+/* Words of a frame, told one by one: which one came last, and how many are to come.  step: of the
+ * upper bits, to that one; alike: so many go on like it. */
 struct wire_words {
-    uint32_t index, word, left, next;
+    uint32_t index, word, left, next, step, alike;
 };
 
 static inline struct wire_words wire_begin_words(struct wire_reader *r)
 {
     return (struct wire_words){.left = wire_number(r)};
+}
+
+/* What comes instead of a word when nothing is skipped: how many go on like the one before. */
+static inline void wire_alike(struct wire_reader *r, struct wire_words *words, uint32_t number)
+{
+    enum { SKIPS = 2 };
+    words->alike = wire_number(r);
+    r->bad |= number != SKIPS || !words->next || !words->alike || words->alike > words->left;
 }
 
 /* False: there are no more, or what came is no word of a frame of so many. */
@@ -77,12 +86,20 @@ static inline bool wire_next_word(struct wire_reader *r, struct wire_words *word
     enum { LOW = 1, SKIPS = 2, PAGE_BITS = 32 - WIRE_PAGE_BITS };
     if (!words->left || r->bad)
         return false;
-    uint32_t number = wire_number(r), low_bits = (1u << WIRE_PAGE_BITS) - 1;
-    uint32_t index = words->next + (number & SKIPS ? wire_below(r, size) : 0);
-    uint32_t page = wire_stepped(words->word >> WIRE_PAGE_BITS, number >> 2);
+    uint32_t number = words->alike ? 0 : wire_number(r), low_bits = (1u << WIRE_PAGE_BITS) - 1;
+    uint32_t skipped = number & SKIPS ? wire_below(r, size) : 0;
+    if (number & SKIPS && !skipped)
+        wire_alike(r, words, number);
+    else if (!words->alike)
+        words->step = number >> 2;
+    uint32_t page = wire_stepped(words->word >> WIRE_PAGE_BITS, words->step);
     uint32_t low = number & LOW ? wire_below(r, low_bits + 1) : words->word & low_bits;
-    r->bad |= index >= size || page >> PAGE_BITS;
-    *words = (struct wire_words){index, page << WIRE_PAGE_BITS | low, words->left - 1, index + 1};
+    words->index = words->next + skipped;
+    words->word = page << WIRE_PAGE_BITS | low;
+    words->alike -= words->alike > 0;
+    words->left--;
+    words->next = words->index + 1;
+    r->bad |= words->index >= size || page >> PAGE_BITS;
     return !r->bad;
 }
 

@@ -36,6 +36,15 @@ static void test_words(void)
               words[0].word == 0x1003 && words[1].index == 6 && words[1].word == 0x2003 &&
               words[2].index == 7 && words[2].word == 0x1003,
           "a byte for one that goes on as the one before");
+    ok_if(WORDS("\5\x0b\x05\x03\x02\0\x03\x02\x02") == 5 && !bad && words[3].index == 8 &&
+              words[3].word == 0x4003 && words[4].index == 11 && words[4].word == 0x4003,
+          "words that go on like the one before, by their number");
+    ok_if(WORDS("\3\x02\0\x03") == 0 && bad, "like the one before, and there is none");
+    ok_if(WORDS("\3\x08\x02\0\x03") == 1 && bad, "more of them than were announced");
+    ok_if(WORDS("\3\x08\x02\0\0") == 1 && bad, "none of them");
+    ok_if(WORDS("\3\x08\x06\0\x02") == 1 && bad, "of them, and a step");
+    ok_if(WORDS("\3\x0a\xfe\x07\x02\0\x02") == 2 && bad,
+          "of them, one that is outside of the frame");
     ok_if(WORDS("\1\xfd\xff\xff\x03\xff\x1f") == 0 && bad, "a page number above 20 bits");
     ok_if(WORDS("\1\x04") == 0 && bad, "a page number below 0");
     ok_if(WORDS("\1\x01\x80\x20") == 0 && bad, "low bits that are not low");

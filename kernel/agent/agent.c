@@ -237,12 +237,23 @@ static size_t serve(uint8_t type, const uint8_t *payload, size_t length, uint8_t
 static struct input get_request(struct input *in, uint8_t *type)
 {
     *type = get_byte(in, WIRE_SUMS + 1);
-    uint32_t low = get_byte(in, 0x100), length = low | (uint32_t)get_byte(in, 0x100) << 8;
+    uint32_t length = get_number(in);
     in->bad |= length > (size_t)(in->end - in->at) || *type == WIRE_HELLO || *type == WIRE_LEAVE ||
                *type == WIRE_MANY;
     struct input payload = {in->at, in->at + (in->bad ? 0 : length), false};
     in->at = payload.end;
     return payload;
+}
+
+/* A length in front of so many bytes, which come after a byte that is free. */
+static void put_length(struct output *out, uint32_t length)
+{
+    enum { ONE_BYTE = 0x7f };
+    if (length > ONE_BYTE)
+        for (uint32_t i = length; i > 0; i--)
+            out->at[1 + i] = out->at[i];
+    put_number(out, length);
+    out->at += length;
 }
 
 /* Each answer but its type, as long as there is room for any. */
@@ -257,15 +268,12 @@ static bool many(struct request *r)
         return false;
     uint8_t *place = begin_count(&r->out, count);
     for (; done < count && room(&r->out) >= 2 + RECORD_MAX; done++) {
-        uint8_t *answer = r->out.at + 1;
         struct input payload = get_request(&r->in, &type);
-        size_t length =
-            serve(type, payload.at, (size_t)(payload.end - payload.at), answer, room(&r->out) - 2);
-        if (*answer == WIRE_UNKNOWN)
+        size_t length = serve(type, payload.at, (size_t)(payload.end - payload.at), r->out.at,
+                              room(&r->out) - 2);
+        if (*r->out.at == WIRE_UNKNOWN)
             break;
-        put_byte(&r->out, length & 0xff);
-        put_byte(&r->out, length >> 8);
-        r->out.at += length;
+        put_length(&r->out, (uint32_t)length);
     }
     end_count(&r->out, place, count, done);
     return true;

@@ -4,12 +4,14 @@
 
 enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21 };
 
-/* Words are told one by one, each as what differs from the one before (README.md, "RUN"). */
+/* Words are told one by one, each as what differs from the one before, or many that go on alike
+ * (README.md, "RUN"). */
 enum {
     WORD_LOW = 1,
     WORD_SKIPS = 2,
     LOW_BITS = (1 << PAGE_SHIFT) - 1,
-    WORD_BYTES = 8,                                             /* at most: 4, 2, 2 */
+    ALIKE_FEW = 2,                  /* are told one by one: 4 bytes each at most */
+    WORD_BYTES = ALIKE_FEW * 4 + 8, /* at most: those before it; 4, 2, 2 */
     CHANGE_BYTES = NUMBER_MAX + 2 + WORD_BYTES + WITNESS_BYTES, /* a frame, a count, a word */
 };
 
@@ -53,19 +55,47 @@ void see_pools(struct output *out)
 struct telling {
     struct output *out;
     uint32_t count, next, before; /* index, word */
+    uint32_t step;                /* of the upper bits, to the word before */
+    uint32_t alike;               /* words that went on like it and are not told yet */
 };
+
+static void tell_alike(struct telling *telling)
+{
+    if (telling->alike > ALIKE_FEW) {
+        put_number(telling->out, WORD_SKIPS);
+        put_number(telling->out, 0);
+        put_number(telling->out, telling->alike);
+        telling->alike = 0;
+    }
+    for (; telling->alike; telling->alike--)
+        put_number(telling->out, telling->step << 2);
+}
 
 static void tell_word(struct telling *telling, uint32_t index, uint32_t word)
 {
     uint32_t before = telling->before, skipped = index - telling->next;
     uint32_t differs = (word ^ before) & LOW_BITS;
-    put_number(telling->out, step(before >> PAGE_SHIFT, word >> PAGE_SHIFT) << 2 |
-                                 (skipped ? WORD_SKIPS : 0) | (differs ? WORD_LOW : 0));
-    if (skipped)
-        put_number(telling->out, skipped);
-    if (differs)
-        put_number(telling->out, word & LOW_BITS);
-    *telling = (struct telling){telling->out, telling->count + 1, index + 1, word};
+    uint32_t by = step(before >> PAGE_SHIFT, word >> PAGE_SHIFT);
+    if (telling->count && !skipped && !differs && by == telling->step) {
+        telling->alike++;
+    } else {
+        tell_alike(telling);
+        put_number(telling->out, by << 2 | (skipped ? WORD_SKIPS : 0) | (differs ? WORD_LOW : 0));
+        if (skipped)
+            put_number(telling->out, skipped);
+        if (differs)
+            put_number(telling->out, word & LOW_BITS);
+    }
+    telling->count++;
+    telling->next = index + 1;
+    telling->before = word;
+    telling->step = by;
+}
+
+static void end_words(struct telling *telling, uint8_t *place)
+{
+    tell_alike(telling);
+    end_count(telling->out, place, PAGE_WORDS, telling->count);
 }
 
 bool see_frame_words(const uint32_t *words, size_t spare, struct output *out)
@@ -90,7 +120,7 @@ bool see_frame_words(const uint32_t *words, size_t spare, struct output *out)
         }
         tell_word(&telling, i, *w);
     }
-    end_count(out, place, PAGE_WORDS, telling.count);
+    end_words(&telling, place);
     return true;
 }
 
@@ -276,7 +306,7 @@ static uint32_t tell_changes(const struct record *record, uint32_t copy)
         else
             seen.overflow = true;
     }
-    end_count(record->out, place, PAGE_WORDS, telling.count);
+    end_words(&telling, place);
     if (!telling.count)
         record->out->at = start;
     return telling.count != 0;

@@ -3,7 +3,7 @@
 #ifndef AGENT_WIRE_H
 #define AGENT_WIRE_H
 
-enum { WIRE_VERSION = 3 };
+enum { WIRE_VERSION = 4 };
 
 /* Around frames on the line, and inside of them before what must not appear there. */
 enum {
