@@ -132,8 +132,8 @@ bool remote_fetch(struct remote_target *t)
     return !answer.bad || remote_nonsense(t, "MANY");
 }
 
-/* The answer to a request that was fetched.  False: it was not, and what was, is out of date when
- * this one has been done. */
+/* The answer to a request that was fetched.  False: it was not, and what was, may be out of date
+ * when this one has been done; but not when more regions of a space are asked for. */
 static bool fetched(struct remote_target *t, enum wire_type type, const uint8_t *payload,
                     size_t length, struct wire_reader *answer)
 {
@@ -142,7 +142,7 @@ static bool fetched(struct remote_target *t, enum wire_type type, const uint8_t 
     size_t head_length = (size_t)(wire_put_number(head + 1, (uint32_t)length) - head);
     if (!many->answered || memcmp(many->asked, head, head_length) != 0 ||
         (length && memcmp(many->asked + head_length, payload, length) != 0)) {
-        many->answered = 0;
+        many->answered = type == WIRE_REGIONS ? many->answered : 0;
         return false;
     }
     many->answered--;

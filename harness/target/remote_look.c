@@ -82,10 +82,7 @@ static bool look(struct remote_target *t)
     uint32_t first = t->hello.free_first;
     for (uint32_t s = 0; s < OP_SLOTS; s++)
         regions_forget(t, s);
-    for (uint32_t i = 0; i < t->kernel.count; i++)
-        list_add(&t->touched, t->kernel.at[i]);
-    for (uint32_t i = 0; i < t->hello.device_frames; i++)
-        list_add(&t->touched, t->hello.device_first + i);
+    mirror_touch_untold(t);
     uint32_t top = t->journal.overflow || t->behind ? first + t->frames_owned : look_top(t);
     t->compared = true;
     t->behind = false;

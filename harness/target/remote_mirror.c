@@ -103,6 +103,14 @@ static const uint32_t *mapped(const struct remote_target *t, uint32_t pfn)
     return inside ? (const uint32_t *)(const void *)(t->memory + at) : NULL;
 }
 
+void mirror_touch_untold(struct remote_target *t)
+{
+    for (uint32_t i = 0; i < t->kernel.count; i++)
+        list_add(&t->touched, t->kernel.at[i]);
+    for (uint32_t i = 0; i < t->hello.device_frames; i++)
+        list_add(&t->touched, t->hello.device_first + i);
+}
+
 /* ---- Asking. ---- */
 
 /* So few are read without being summed. */

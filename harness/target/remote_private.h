@@ -193,6 +193,9 @@ void mirror_word(struct remote_target *t, uint32_t pfn, uint32_t index, uint32_t
 /* Words of a frame from an answer. */
 void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r);
 
+/* Touches the frames of which nobody tells that they change: the kernel's and the device's. */
+void mirror_touch_untold(struct remote_target *t);
+
 /* Wants (remote_want) what mirror_update will ask for first. */
 void mirror_want(struct remote_target *t, const uint32_t *frames, uint32_t count);
 

@@ -83,8 +83,11 @@ bool reset_ask(struct remote_target *t, const struct case_head *head, struct wir
     remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
     if (top > first)
         remote_want_numbers(t, WIRE_FRAMES, first, top - first);
-    if (!t->memory && t->kernel.count) /* the boot directory, if that is where it was */
+    mirror_touch_untold(t);
+    if (!t->memory && t->kernel.count) { /* the kernel's, if they are where they were */
         remote_want_numbers(t, WIRE_READ, t->kernel.at[0], 1);
+        mirror_want(t, t->touched.at, t->touched.count);
+    }
     return remote_fetch(t) && remote_ask(t, WIRE_RESET, request, length, answer);
 }
 
@@ -130,8 +133,6 @@ static void forget(struct remote_target *t)
 
     for (uint32_t s = 0; s < OP_SLOTS; s++)
         regions_forget(t, s);
-    for (uint32_t i = 0; i < t->hello.device_frames; i++)
-        list_add(&t->touched, t->hello.device_first + i);
     list_clear(&t->watched);
     list_clear(&t->kernel);
     mirror_journal_clear(t);
