@@ -83,9 +83,9 @@ bool reset_ask(struct remote_target *t, const struct case_head *head, struct wir
     remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
     if (top > first)
         remote_want_numbers(t, WIRE_FRAMES, first, top - first);
-    mirror_touch_untold(t);
     if (!t->memory && t->kernel.count) { /* the kernel's, if they are where they were */
         remote_want_numbers(t, WIRE_READ, t->kernel.at[0], 1);
+        mirror_touch_untold(t);
         mirror_want(t, t->touched.at, t->touched.count);
     }
     return remote_fetch(t) && remote_ask(t, WIRE_RESET, request, length, answer);
@@ -135,6 +135,7 @@ static void forget(struct remote_target *t)
         regions_forget(t, s);
     list_clear(&t->watched);
     list_clear(&t->kernel);
+    mirror_touch_untold(t);
     mirror_journal_clear(t);
     t->stale = false;
 }

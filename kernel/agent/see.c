@@ -23,6 +23,7 @@ static struct {
     uint32_t frames;
     uint32_t copied[COPIES]; /* frames that are a table or a directory; 0: none */
     bool complete;           /* each of them has its copy */
+    bool fresh; /* or will have: nothing was done since the reset, which changed these */
 } seen;
 
 /* What they are like, as the rig knows it. */
@@ -355,8 +356,19 @@ static bool tell_pools(const struct record *record)
     return true;
 }
 
+static void keep_changed(void)
+{
+    uint32_t refs;
+    seen.complete = !seen.overflow;
+    for (uint32_t i = 0; i < seen.changed_count; i++)
+        keep(seen.changed[i], agent_kernel->frame(seen.changed[i], &refs));
+}
+
 void see_begin(bool memory)
 {
+    if (seen.fresh && memory)
+        keep_changed();
+    seen.fresh = false;
     seen.complete &= memory;
     seen.changed_count = 0;
     seen.overflow = seen.cut_off = false;
@@ -364,13 +376,10 @@ void see_begin(bool memory)
 
 void see_reset(uint32_t frames, uint32_t boot_directory)
 {
-    uint32_t refs;
     seen.frames = frames;
     seen.cr3 = boot_directory;
     forget_copies();
-    seen.complete = !seen.overflow;
-    for (uint32_t i = 0; i < seen.changed_count; i++)
-        keep(seen.changed[i], agent_kernel->frame(seen.changed[i], &refs));
+    seen.fresh = true;
 }
 
 static bool tell_overflow(uint8_t *bits)
