@@ -22,12 +22,21 @@ static uint32_t place(uint32_t axis)
     return i;
 }
 
-uint32_t design_choices(uint32_t axis)
+static uint8_t count_choices(uint32_t axis)
 {
     uint32_t first = place(axis) + 1, count = 0;
     while (first + count < NAMES && !names[first + count].axis)
         count++;
-    return count;
+    return (uint8_t)count;
+}
+
+/* Every reset asks. */
+uint32_t design_choices(uint32_t axis)
+{
+    static uint8_t counts[sizeof(struct vmm_design)]; /* 0: not counted yet */
+    if (!counts[axis])
+        counts[axis] = count_choices(axis);
+    return counts[axis];
 }
 
 const char *design_axis_name(uint32_t axis)

@@ -31,11 +31,11 @@ static void fill_wide(uint32_t *to, uint32_t *end, uint32_t word)
     __asm__ volatile("movd %2, %%xmm0\n\t"
                      "pshufd $0, %%xmm0, %%xmm0\n\t"
                      "1: .set offset, 0\n\t"
-                     ".rept 8\n\t"
+                     ".rept 32\n\t"
                      "movaps %%xmm0, offset(%0)\n\t"
                      ".set offset, offset + 16\n\t"
                      ".endr\n\t"
-                     "subl $-128, %0\n\t"
+                     "addl $512, %0\n\t"
                      "cmpl %1, %0\n\t"
                      "jb 1b"
                      : "+r"(to)
@@ -66,15 +66,15 @@ void page_fill(uint32_t *to, uint32_t word)
 static void copy_wide(uint32_t *to, const uint32_t *from, uint32_t *end)
 {
     __asm__ volatile("1: .set offset, 0\n\t"
-                     ".rept 4\n\t"
+                     ".rept 8\n\t"
                      "movaps offset(%1), %%xmm0\n\t"
                      "movaps offset + 16(%1), %%xmm1\n\t"
                      "movaps %%xmm0, offset(%0)\n\t"
                      "movaps %%xmm1, offset + 16(%0)\n\t"
                      ".set offset, offset + 32\n\t"
                      ".endr\n\t"
-                     "subl $-128, %0\n\t"
-                     "subl $-128, %1\n\t"
+                     "addl $256, %0\n\t"
+                     "addl $256, %1\n\t"
                      "cmpl %2, %0\n\t"
                      "jb 1b"
                      : "+r"(to), "+r"(from)

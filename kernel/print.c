@@ -51,19 +51,28 @@ bool string_equal(const char *a, const char *b)
 }
 
 /* A compiler may turn a loop into a call of the function that it is in: what it cannot see through
- * keeps it from that.  Four words at a time, since REP STOS and REP MOVS are slow under TCG. */
+ * keeps it from that.  Many words at a time, since REP STOS and REP MOVS are slow under TCG. */
 #define NOT_A_CALL() __asm__ volatile("" : : : "memory")
 
 struct four_words {
     uint32_t words[4];
 } __attribute__((packed, aligned(1), may_alias));
 
+struct many_words {
+    struct four_words fours[4];
+} __attribute__((packed, aligned(1), may_alias));
+
 void *memset(void *to, int byte, size_t n)
 {
     uint8_t *at = to;
     uint32_t word = (uint8_t)byte * 0x01010101u;
+    struct four_words four = {{word, word, word, word}};
+    for (; n >= 64; n -= 64, at += 64) {
+        *(struct many_words *)at = (struct many_words){{four, four, four, four}};
+        NOT_A_CALL();
+    }
     for (; n >= 16; n -= 16, at += 16) {
-        *(struct four_words *)at = (struct four_words){{word, word, word, word}};
+        *(struct four_words *)at = four;
         NOT_A_CALL();
     }
     for (; n; n--) {

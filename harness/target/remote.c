@@ -147,7 +147,7 @@ static bool fetched(struct remote_target *t, enum wire_type type, const uint8_t 
     }
     many->answered--;
     many->asked += head_length + length;
-    size_t bytes = wire_number(&many->answers);
+    size_t low = wire_byte(&many->answers), bytes = low | (size_t)wire_byte(&many->answers) << 8;
     size_t left = (size_t)(many->answers.end - many->answers.at);
     many->answers.bad |= bytes > left;
     bytes = bytes > left ? left : bytes;

@@ -245,17 +245,6 @@ static struct input get_request(struct input *in, uint8_t *type)
     return payload;
 }
 
-/* A length in front of so many bytes, which come after a byte that is free. */
-static void put_length(struct output *out, uint32_t length)
-{
-    enum { ONE_BYTE = 0x7f };
-    if (length > ONE_BYTE)
-        for (uint32_t i = length; i > 0; i--)
-            out->at[1 + i] = out->at[i];
-    put_number(out, length);
-    out->at += length;
-}
-
 /* Each answer but its type, as long as there is room for any. */
 static bool many(struct request *r)
 {
@@ -268,12 +257,15 @@ static bool many(struct request *r)
         return false;
     uint8_t *place = begin_count(&r->out, count);
     for (; done < count && room(&r->out) >= 2 + RECORD_MAX; done++) {
+        uint8_t *answer = r->out.at + 1;
         struct input payload = get_request(&r->in, &type);
-        size_t length = serve(type, payload.at, (size_t)(payload.end - payload.at), r->out.at,
-                              room(&r->out) - 2);
-        if (*r->out.at == WIRE_UNKNOWN)
+        size_t length =
+            serve(type, payload.at, (size_t)(payload.end - payload.at), answer, room(&r->out) - 2);
+        if (*answer == WIRE_UNKNOWN)
             break;
-        put_length(&r->out, (uint32_t)length);
+        put_byte(&r->out, length & 0xff);
+        put_byte(&r->out, length >> 8);
+        r->out.at += length;
     }
     end_count(&r->out, place, count, done);
     return true;
