@@ -66,7 +66,7 @@ leave='\0300\0011\0004\0000\0000\0112\0070\0105\0133\0301'
 
 asks "$leave"
 ok 'HELLO is answered, also when it was sent before the kernel ran' says c08101
-ok 'with the version, the features and the user half' says 0307800
+ok 'with the version, the features and the user half' says 0407800
 ok 'LEAVE is answered' says c0890400
 ok 'and ends the kernel' exits 0
 asks "$reset" "$run" "$leave"
