@@ -79,7 +79,7 @@ bool rig_step(struct rig *rig, const struct op *op, struct finding *finding);
  */
 void rig_ahead(struct rig *rig, const struct op *ops, uint32_t count);
 
-/* End of a case: compares everything. */
+/* End of a case: compares everything, unless that was done after the last operation. */
 bool rig_finish(struct rig *rig, struct finding *finding);
 
 /* A whole case; op.expect is checked as well. */

@@ -187,6 +187,33 @@ static void test_begun(void)
     rig_free(rig);
 }
 
+/* What was compared after the last operation is not compared again. */
+static void test_end(void)
+{
+    struct rig *rig = make_rig("qemu", 0, 4);
+    struct finding finding;
+    uint64_t hash = 0;
+    uint32_t requests[2];
+    read_script(script);
+    for (uint32_t more = 0; more < 2; more++) {
+        c.count = 8 + more;
+        bool good = rig_reset(rig, &c.head, &finding);
+        for (uint32_t i = 0; i < c.count; i++)
+            good = good && rig_step(rig, &c.ops[i], &finding);
+        requests[more] = loop.mailbox.request;
+        good = good && rig_finish(rig, &finding);
+        requests[more] = good ? loop.mailbox.request - requests[more] : 99;
+    }
+    ok_if(requests[0] == 0 && requests[1] > 0 && requests[1] < 99,
+          "the end of a case is compared, but not twice");
+    planted.after = wrong_word;
+    c.count = 6;
+    ok_if(!run(rig, false, &hash, &finding) && finding.oracle == ORACLE_CONTENT,
+          "also when something was compared before");
+    planted.after = NULL;
+    rig_free(rig);
+}
+
 /* More regions than an answer has room for: the rig asks in the middle of a batch. */
 static void test_looking(unsigned lane)
 {
@@ -273,5 +300,6 @@ int main(void)
         planted.answer = NULL;
     }
     test_begun();
+    test_end();
     return tap_done();
 }
