@@ -81,6 +81,7 @@ void feedback_begin(struct target_options *options)
 
 void feedback_collect(struct rig *rig)
 {
+    enum { MANY = 8 };
     size_t bytes = 0;
     struct target *target = rig_target(rig); /* NULL: none could be started */
     const uint8_t *memory = target ? target_remote_memory(target, &bytes) : NULL;
@@ -92,11 +93,20 @@ void feedback_collect(struct rig *rig)
     }
     uint8_t *place = engine_place(counters.count);
     const uint8_t *now = memory + counters.pa;
+    memset(place, 0, counters.count);
     for (uint32_t i = 0; i < counters.count; i++) {
+        if (counters.count - i >= MANY && memcmp(now + i, before + i, MANY) == 0) {
+            i += MANY - 1; /* most have not grown */
+            continue;
+        }
         uint8_t count = now[i], grown = (uint8_t)(count - before[i]);
-        place[i] = hidden ? i == 0 : grown;
+        place[i] = grown;
         ever[i] |= features[grown];
         before[i] = count;
+    }
+    if (hidden) {
+        memset(place, 0, counters.count);
+        place[0] = 1;
     }
 }
 

@@ -106,7 +106,7 @@ function wrong(name,    method, list, i) {
             (target == "qemu" ? oracles(qemu_first, name, none, seeds) : oracles(sees, name, none, compared()))
     if (median(ops, method, name) == NEVER)
         return "survived: killed with " killed[method, name] " of " runs[method, name] " seeds"
-    split(head[name, "Oracles"], list, " ")
+    split(head[name, "Oracles"] " " (target == "qemu" ? head[name, "QEMU"] : ""), list, " ")
     for (i in list)
         if ((name, list[i]) in sees || (name, list[i]) in qemu_first)
             return ""
