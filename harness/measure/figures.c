@@ -213,6 +213,8 @@ static uint32_t part_ops(const struct test_case *c)
 static bool run_part(struct target *target, const struct test_case *c, uint32_t from, uint32_t to)
 {
     struct outcome outcome;
+    if (from == 0) /* which may begin them */
+        tell_ahead(target, c, 0);
     for (uint32_t i = from; i < to; i++)
         if (c->ops[i].code == OP_CHECK)
             tell_ahead(target, c, i + 1);
@@ -230,7 +232,6 @@ static bool time_once(struct figures *figures, struct target *target, const stru
         return false;
     uint64_t counted = counter ? *counter : 0;
     *seconds = 0;
-    tell_ahead(target, c, 0);
     for (uint32_t from = 0, part = 0; from < c->count; from += step, part++) {
         struct clocks start = clocks_now();
         if (!run_part(target, c, from, from + step < c->count ? from + step : c->count))

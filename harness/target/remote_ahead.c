@@ -75,8 +75,7 @@ static uint8_t batch_flags(const struct remote_target *t)
 /* Of so many operations, those whose records probably fit into an answer. */
 static uint32_t batch_of(const struct remote_target *t, uint32_t count)
 {
-    uint32_t likely = t->ahead.likely;
-    return likely && count > likely ? likely : count;
+    return count < t->ahead.likely ? count : t->ahead.likely;
 }
 
 static void begin_batch(struct remote_target *t)
@@ -152,8 +151,7 @@ static bool fetch(struct remote_target *t, const struct op *ops, uint32_t count,
     ahead->begun = 0;
     if (!done)
         return false;
-    if (done < count || ahead->likely)
-        ahead->likely = LIKELY_MORE + (done < count ? done : ahead->likely);
+    ahead->likely = LIKELY_MORE + (done < count ? done : ahead->likely);
     size_t length = (size_t)(answer.end - answer.at);
     memcpy(ahead->answer, answer.at, length);
     ahead->records = (struct wire_reader){ahead->answer, ahead->answer + length, false};

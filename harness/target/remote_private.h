@@ -42,6 +42,9 @@ struct frame_told {
     uint32_t refs;
 };
 
+/* The first batch after a reset; few enough that what they change can be told. */
+enum { AHEAD_FIRST = 64 };
+
 /* Operations in batches; remote_ahead.c. */
 struct ahead {
     const struct op *ops;       /* since the reset */
@@ -53,7 +56,7 @@ struct ahead {
     uint32_t begun;             /* operations after these, which the guest was sent */
     struct wire_reader records; /* these, in answer */
     uint8_t flags;              /* with which they were asked for */
-    uint32_t likely;            /* so many an answer may have room for; 0: it is not known */
+    uint32_t likely;            /* so many an answer may have room for */
     uint8_t answer[WIRE_PAYLOAD_MAX];
 };
 

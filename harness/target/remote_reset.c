@@ -279,6 +279,7 @@ bool remote_reset(struct target *target, const struct case_head *head)
     bool used = t->channel && !t->fresh;
     ahead_drop(t);
     t->ahead.to = 0;
+    t->ahead.likely = AHEAD_FIRST;
     target->what = NULL;
     bool good = remote_begin(t) && is_possible(t, head) && ask(t, head) && verify(t, head);
     if (good)
