@@ -146,8 +146,9 @@ bool probe_trap(const struct trap_frame *frame, va_t cr2);
 
 /* ---- touch.c ---- */
 
-/* An access to a word of the current space, with the kernel's rights but for R/W; a write leaves
- * the word as it is, and *word is what was read.  False: it faulted. */
+/* An access to a word of the current space in ring 0, which the R/W bits hold for and the U/S bits
+ * do not: a read, into *word; or a write that leaves the word as it is, and *word 0.  False: it
+ * faulted. */
 bool touch_word(va_t va, bool write, uint32_t *word);
 
 /* A trap from ring 0; false: not one of such an access. */

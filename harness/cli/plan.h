@@ -6,9 +6,8 @@
 #include "../gen/whole.h"
 
 struct plan {
-    struct gen_options
-        options;   /* of all cases; ram: 0: the usual machine, now and then a small one */
-    uint64_t seed; /* the run's */
+    struct gen_options options; /* of all cases; ram: 0: the usual, now and then a small one */
+    uint64_t seed;              /* the run's */
     /* Worlds of the target sim, for the usual machine and for the small one, which run a case to
      * generate it; NULL: cases are generated where they are run.  Not owned. */
     struct rig *planners[2];

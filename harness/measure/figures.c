@@ -213,7 +213,7 @@ static uint32_t part_ops(const struct test_case *c)
 static bool run_part(struct target *target, const struct test_case *c, uint32_t from, uint32_t to)
 {
     struct outcome outcome;
-    if (from == 0) /* which may begin them */
+    if (from == 0) /* while the time is taken: the target may begin at once */
         tell_ahead(target, c, 0);
     for (uint32_t i = from; i < to; i++)
         if (c->ops[i].code == OP_CHECK)

@@ -82,6 +82,8 @@ static void begin_batch(struct remote_target *t)
 {
     struct ahead *ahead = &t->ahead;
     struct request request;
+    if (!t->channel || !t->channel->begin)
+        return;
     make_request(&request, ahead->ops + ahead->done, batch_of(t, ahead->to - ahead->done),
                  batch_flags(t));
     if (remote_send(t, WIRE_RUN, request.bytes, request.length))

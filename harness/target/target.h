@@ -105,9 +105,9 @@ struct target_class {
     enum end (*run)(struct target *, const struct op *, struct outcome *);
 
     /* The operations that the next runs will be given, ops[from] to ops[to - 1], by these pointers;
-     * those before were run since the reset.  All are valid until the reset.  So they can be run at
-     * once, and each run gives the outcome of its own.  brief: until the last nothing will be
-     * looked at but outcomes, pools, segment_id and stale.  NULL: of no use. */
+     * those before were run since the reset.  All are valid until the reset.  So they can be run
+     * together, beginning now, and each run gives the outcome of its own.  brief: until the last
+     * nothing will be looked at but outcomes, pools, segment_id and stale.  NULL: of no use. */
     void (*ahead)(struct target *, const struct op *ops, uint32_t from, uint32_t to, bool brief);
 
     const struct journal *(*journal)(struct target *);

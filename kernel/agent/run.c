@@ -8,9 +8,10 @@ static const char *const arguments[OP_CODES] = {
 #undef OP
 };
 
-/* What most letters of the arguments stand for: a byte below count, or a number. */
+/* What most letters of the arguments stand for: a byte below count, or, where that is 0, a number.
+ * field: where it goes in struct op; 0 (which is the code's place): the letter is none of these. */
 static const struct {
-    uint8_t field, count; /* of struct op; count: 0: a number */
+    uint8_t field, count;
 } letters['z' - 'a' + 1] = {
 #define BYTE(letter, name, below) [letter - 'a'] = {offsetof(struct op, name), below}
 #define NUMBER(letter, name)      [letter - 'a'] = {offsetof(struct op, name), 0}

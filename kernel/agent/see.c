@@ -23,7 +23,9 @@ static struct {
     uint32_t frames;
     uint32_t copied[COPIES]; /* frames that are a table or a directory; 0: none */
     bool complete;           /* each of them has its copy */
-    bool fresh; /* or will have: nothing was done since the reset, which changed these */
+    /* Nothing was done since the reset: those that it changed get their copies when they are
+     * wanted, which few rigs do. */
+    bool fresh;
 } seen;
 
 /* What they are like, as the rig knows it. */

@@ -46,7 +46,7 @@ enum wire_type {
 /* HELLO: what the agent can do. */
 enum {
     WIRE_HAS_MAILBOX = 1 << 0,
-    WIRE_HAS_TOUCH = 1 << 1, /* a witness: accesses of a program that nobody repairs */
+    WIRE_HAS_TOUCH = 1 << 1, /* a witness: accesses that nobody repairs */
     WIRE_HAS_MANY = 1 << 2,  /* requests in one */
 };
 
