@@ -6,8 +6,10 @@
 #include "bench.h"
 #include "progress.h"
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-enum { PAGE = 4096, TABLE_PAGES = 1024 };
+enum { PAGE = 4096, TABLE_PAGES = 1024, BESIDE_CHECK = 64 };
 
 static struct rig *rig; /* of the figure that is measured */
 
@@ -35,18 +37,23 @@ static double hello(const struct bench *bench, uint32_t unused)
 
 static struct rig *planner; /* generates what is run */
 
+static void generate(uint64_t seed, uint32_t length, struct test_case *c)
+{
+    struct gen_options options = {.design = case_head_default.design, .tlb = TLB_PARANOID};
+    struct gen gen;
+    gen_begin(&gen, seed, &options, &c->head);
+    gen_whole(&gen, planner, c, length);
+}
+
 /* Whole cases of so many operations, resets included, generated before the clock runs. */
 static double run_cases(uint64_t cases, uint32_t length)
 {
     static struct op ops[BENCH_SEQUENCE];
-    struct gen_options options = {.design = case_head_default.design, .tlb = TLB_PARANOID};
     struct test_case c = {.ops = ops, .capacity = BENCH_SEQUENCE};
     struct finding finding;
-    struct gen gen;
     double seconds = 0;
     for (uint64_t seed = 0; seed < cases; seed++) {
-        gen_begin(&gen, seed, &options, &c.head);
-        gen_whole(&gen, planner, &c, length);
+        generate(seed, length, &c);
         double start = progress_clock();
         bench_must(rig_run(rig, &c, &finding), &finding);
         seconds += progress_clock() - start;
@@ -58,6 +65,81 @@ static double generated(const struct bench *bench, uint32_t part)
 {
     uint64_t cases = bench->ops / part / BENCH_SEQUENCE + 1;
     return (double)(cases * BENCH_SEQUENCE) / run_cases(cases, BENCH_SEQUENCE);
+}
+
+/* Cases as `pagerig run` has them: each is generated while the guest is at work on the one before.
+ */
+static void run_generating(uint64_t cases)
+{
+    static struct op ops[2][BENCH_SEQUENCE];
+    struct test_case both[2] = {{.ops = ops[0], .capacity = BENCH_SEQUENCE},
+                                {.ops = ops[1], .capacity = BENCH_SEQUENCE}};
+    struct finding finding;
+    generate(0, BENCH_SEQUENCE, &both[0]);
+    for (uint64_t seed = 0; seed < cases; seed++) {
+        const struct test_case *c = &both[seed % 2];
+        bench_must(rig_reset(rig, &c->head, &finding), &finding);
+        rig_ahead(rig, c->ops, c->count);
+        generate(seed + 1, BENCH_SEQUENCE, &both[(seed + 1) % 2]);
+        for (uint32_t i = 0; i < c->count; i++)
+            bench_must(rig_step(rig, &c->ops[i], &finding), &finding);
+        bench_must(rig_finish(rig, &finding), &finding);
+    }
+}
+
+/* One of several: says when it is ready, and when it is done. */
+static _Noreturn void run_beside(const struct bench *bench, uint64_t cases, int say, int go)
+{
+    char byte = 0;
+    rig = target_option_rig(&bench->target, BESIDE_CHECK);
+    bool good = write(say, &byte, 1) == 1 && read(go, &byte, 1) == 0;
+    run_generating(cases);
+    good = good && write(say, &byte, 1) == 1;
+    rig_free(rig);
+    _exit(good ? EXIT_CLEAN : EXIT_CANNOT);
+}
+
+static void must_hear(int hear, long count)
+{
+    char byte;
+    for (long i = 0; i < count; i++)
+        if (read(hear, &byte, 1) != 1) {
+            fprintf(stderr, "pagerig: bench: a rig beside others has ended\n");
+            exit(EXIT_CANNOT);
+        }
+}
+
+/* As in a campaign, a rig for each processor, all at once.  Generating is in the time. */
+static double beside(const struct bench *bench, uint32_t part)
+{
+    uint64_t cases = bench->ops / part / BENCH_SEQUENCE + 1;
+    long rigs = sysconf(_SC_NPROCESSORS_ONLN);
+    int ready[2], go[2];
+    fflush(NULL);
+    bool good = pipe(ready) == 0 && pipe(go) == 0;
+    for (long i = 0; i < rigs && good; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            close(go[1]);
+            run_beside(bench, cases, ready[1], go[0]);
+        }
+        good = child > 0;
+    }
+    if (!good) {
+        perror("pagerig: bench: rigs beside each other");
+        exit(EXIT_CANNOT);
+    }
+    close(ready[1]);
+    close(go[0]);
+    must_hear(ready[0], rigs);
+    double start = progress_clock();
+    close(go[1]);
+    must_hear(ready[0], rigs);
+    double seconds = progress_clock() - start;
+    close(ready[0]);
+    while (wait(NULL) > 0)
+        continue;
+    return (double)(cases * BENCH_SEQUENCE) * (double)rigs / seconds;
 }
 
 /* As fuzzers run them. */
@@ -168,6 +250,8 @@ static void measure_lane(struct bench *bench, const char *lane, uint32_t part)
         bench_measure(bench, name, "thousand operations a second", 1e-3, generated, part);
         rig_free(rig);
     }
+    bench_measure(bench, "the same, a rig for each processor, in all",
+                  "thousand operations a second", 1e-3, beside, part);
 }
 
 static void measure_looks(struct bench *bench)

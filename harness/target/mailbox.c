@@ -63,7 +63,8 @@ static bool sleep_once(struct mailbox *mailbox, double seconds)
  * saw the answer only after that time was kept from the processor: that did not help. */
 static bool spin_if_it_helps(struct mailbox *mailbox, double now)
 {
-    double end = spin_helps(&mailbox->spin) ? now + spin_seconds : now;
+    bool helps = spin_helps(&mailbox->spin) && !spin_crowds(now);
+    double end = helps ? now + spin_seconds : now;
     bool done = look(mailbox->shared, end);
     spin_note(&mailbox->spin, done && line_clock() < end);
     return done;

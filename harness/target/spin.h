@@ -1,6 +1,6 @@
 /* spin.h: looking again and again instead of sleeping, for as long as that helps: a sleep costs
- * tens of microseconds.  After so many times in a row that it did not, it is only tried for every
- * so many. */
+ * tens of microseconds, but who looks keeps a processor from others.  After so many times in a row
+ * that it did not help, it is only tried for every so many. */
 #ifndef SPIN_H
 #define SPIN_H
 
@@ -14,15 +14,15 @@ struct spin {
     uint32_t futile; /* times in a row */
 };
 
-static inline bool spin_helps(const struct spin *spin)
-{
-    enum { FUTILE_MAX = 4, FUTILE_TRY = 32 };
-    return spin->futile < FUTILE_MAX || spin->futile % FUTILE_TRY == 0;
-}
+bool spin_helps(const struct spin *spin);
+void spin_note(struct spin *spin, bool helped);
 
-static inline void spin_note(struct spin *spin, bool helped)
-{
-    spin->futile = helped ? 0 : spin->futile + 1;
-}
+/* For who does not yield: would it keep a processor from others?  True when, for some milliseconds,
+ * more threads wanted to run on this machine than it has processors.  now: seconds, of a clock that
+ * does not go back.  Where nothing tells how many there are: false. */
+bool spin_crowds(double now);
+
+/* How many threads want to run now, by what /proc/loadavg says (proc(5)); 0: it says nothing. */
+long spin_runnable(const char *loadavg);
 
 #endif
