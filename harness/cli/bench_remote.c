@@ -67,8 +67,7 @@ static double generated(const struct bench *bench, uint32_t part)
     return (double)(cases * BENCH_SEQUENCE) / run_cases(cases, BENCH_SEQUENCE);
 }
 
-/* Cases as `pagerig run` has them: each is generated while the guest is at work on the one before.
- */
+/* As `pagerig run` does it: a case is generated while the guest is at work on the one before. */
 static void run_generating(uint64_t cases)
 {
     static struct op ops[2][BENCH_SEQUENCE];

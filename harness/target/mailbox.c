@@ -2,8 +2,9 @@
  *
  * An answer takes a microsecond or so when the guest's processor runs at this moment, so the rig
  * looks again and again for a while, and then sleeps until the agent rings.  When both share a
- * processor, looking only keeps the guest from running: then the rig sleeps at once.  (It does not
- * yield: under load that kept it from running for up to a second.) */
+ * processor, looking only keeps the guest from running, and when there are too few processors for
+ * all, others: then the rig sleeps at once.  (It does not yield: under load that kept it from
+ * running for up to a second.) */
 #include "mailbox.h"
 #include "../../kernel/agent/agent.h"
 #include <math.h>
