@@ -30,9 +30,7 @@ static bool check_names(struct rig *rig)
 
 static bool check_tables(struct rig *rig)
 {
-    for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++)
-        if (rig->tables[pfn].role == ROLE_DIRECTORY)
-            shadow_page_gone(rig, pfn);
+    shadow_tables_gone(rig);
     for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++) {
         uint8_t role = rig->tables[pfn].role;
         if ((role == ROLE_DIRECTORY || role == ROLE_TABLE) && !shadow_page(rig, pfn))

@@ -110,6 +110,7 @@ void shadow_remove_space(struct rig *rig, uint32_t s);
 void shadow_forget(struct rig *rig);
 void shadow_word_gone(struct rig *rig, uint32_t pfn, uint32_t index);
 void shadow_page_gone(struct rig *rig, uint32_t pfn); /* before shadow_word and shadow_page */
+void shadow_tables_gone(struct rig *rig);             /* that of all directories */
 bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index); /* it may have changed */
 bool shadow_page(struct rig *rig, uint32_t pfn);                 /* all of it may have */
 bool shadow_kernel(struct rig *rig);                             /* at reset */

@@ -147,6 +147,13 @@ void shadow_page_gone(struct rig *rig, uint32_t pfn)
         shadow_word_gone(rig, pfn, i);
 }
 
+void shadow_tables_gone(struct rig *rig)
+{
+    for (uint32_t pfn = 0; pfn < rig->frames_top; pfn++)
+        if (rig->tables[pfn].role == ROLE_DIRECTORY)
+            shadow_page_gone(rig, pfn);
+}
+
 bool shadow_word(struct rig *rig, uint32_t pfn, uint32_t index)
 {
     struct table_seen table = rig->tables[pfn];

@@ -308,6 +308,7 @@ bool check_step(struct rig *rig, const struct effect *effect)
             was = rig->spaces[rig->op->s];
             space_settled(&rig->spaces[rig->op->s]);
         }
+        shadow_tables_gone(rig); /* the new space's directory may be in one's frame */
         bool named = !did(rig, NAMES) || follow_names(rig);
         return named && (journal->overflow ? check_all(rig) : check_seen(rig)) &&
                (deferred ? eager_due(rig, &was) : eager_now(rig, effect));
