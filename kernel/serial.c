@@ -36,7 +36,7 @@ enum {
     ALL_SENT = 0x40,
     FIFO_BYTES = 16,
     INPUT_BYTES = 64,
-    EARLY_POLLS = 1000, /* without a byte: a millisecond or so */
+    EARLY_POLLS = 100000, /* without a byte: a tenth of a second or so */
     FIFO_LEVEL = WIRE_GROUP,
 };
 
@@ -51,13 +51,17 @@ static uint32_t room;  /* in the transmitter, at least */
 static void receive_early(void)
 {
     uint32_t patience = EARLY_POLLS;
+    bool begun = false;
     if (!(port_in(LINE_STATUS) & HAS_RECEIVED))
         return;
     while (patience-- && input_to < INPUT_BYTES) {
         if (!(port_in(LINE_STATUS) & HAS_RECEIVED))
             continue;
         uint8_t byte = input[input_to++] = port_in(DATA);
-        patience = byte == WIRE_END ? 0 : EARLY_POLLS;
+        if (begun && byte == WIRE_END)
+            return;
+        begun = begun || byte == WIRE_START;
+        patience = EARLY_POLLS;
     }
 }
 
