@@ -16,7 +16,7 @@ enum { PEEKS = 8, WINDOW_MANY = WINDOW_PEEK + PEEKS, MANY = WINDOWS - WINDOW_MAN
 static struct machine now; /* as the VMM was told */
 static bool adopted;       /* the VMM has loaded CR3 */
 static bool watched;
-static bool many_stale;        /* the TLB may know what WINDOW_MANY and those after it showed */
+static uint32_t many_used;     /* from WINDOW_MANY on: the TLB may know what these showed */
 static uint32_t used, cleared; /* frames below were used since the reset; cleared since boot */
 static uint32_t slots_used;
 static volatile va_t last_store; /* always written: debuggers watch it */
@@ -116,7 +116,7 @@ void machine_invlpg(va_t va)
 /* CR3 drops what was cached of the windows. */
 static void load_cr3(pfn_t directory)
 {
-    many_stale = false;
+    many_used = 0;
     boot_table[WINDOW_ENTRY + WINDOW_DIRECTORY] =
         directory << PTE_PFN_SHIFT | PTE_PRESENT | PTE_WRITE;
     main_task.cr3 = directory << PTE_PFN_SHIFT;
@@ -155,22 +155,23 @@ void machine_frame_changed(pfn_t pfn)
 
 /* ---- Back to boot. ---- */
 
-/* As many windows at once as there are, with one load of CR3 before they are used again: an INVLPG
- * for each would cost more. */
+/* As many windows at once as there are.  Before one is used again CR3 is loaded: an INVLPG for each
+ * would cost more. */
 static void fill_frames(pfn_t first, uint32_t count, uint32_t word)
 {
     while (count) {
-        uint32_t some = count < MANY ? count : MANY;
-        if (many_stale)
+        if (many_used == MANY)
             load_cr3(machine_read_cr3());
+        uint32_t window = WINDOW_MANY + many_used;
+        uint32_t some = count < MANY - many_used ? count : MANY - many_used;
         for (uint32_t i = 0; i < some; i++)
-            boot_table[WINDOW_ENTRY + WINDOW_MANY + i] =
+            boot_table[WINDOW_ENTRY + window + i] =
                 (first + i) << PTE_PFN_SHIFT | PTE_PRESENT | PTE_WRITE;
         for (uint32_t i = 0; i < some; i++)
-            page_fill(window_page(WINDOW_MANY + i), word);
+            page_fill(window_page(window + i), word);
         for (uint32_t i = 0; i < some; i++)
-            boot_table[WINDOW_ENTRY + WINDOW_MANY + i] = 0;
-        many_stale = true;
+            boot_table[WINDOW_ENTRY + window + i] = 0;
+        many_used += some;
         first += some;
         count -= some;
     }

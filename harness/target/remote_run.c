@@ -166,7 +166,7 @@ static void read_last(struct remote_target *t, struct wire_reader *r)
         t->cr3 = wire_number(r);
     if (seen & WIRE_SEEN_FRAMES)
         read_frames(t, r);
-    t->journal.overflow |= (seen & WIRE_SEEN_OVERFLOW) != 0;
+    t->behind |= (seen & WIRE_SEEN_OVERFLOW) != 0;
 }
 
 /* The agent stops when it could not tell all regions: they are asked for while it is there. */

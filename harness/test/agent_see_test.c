@@ -275,6 +275,12 @@ static void test_limits(void)
     ok_if(answer[2] == (WIRE_SEEN_FRAMES | WIRE_SEEN_OVERFLOW) && answer[3] == 0x80 &&
               answer[4] == 1,
           "of 129, 128, and that there were more");
+    uint8_t brief[] = {9, 3, 0x11, 0x81, 1, 0, 0x11, 0, 0, 0x11, 0, 0};
+    fake.op_count = 0;
+    answer = ask(WIRE_RUN, brief, sizeof brief, &type, &length);
+    ok_if(fake.op_count == 3 && answer[0] == 3 && answer[1] == 0 && answer[2] == 0 &&
+              answer[7] == (WIRE_SEEN_FRAMES | WIRE_SEEN_OVERFLOW),
+          "with BRIEF it goes on, and tells at last that there were more");
     fake_facts.free_frames = FREE_FRAMES;
     fake_facts.device_first = DEVICE_FIRST;
 }

@@ -2,7 +2,7 @@
  * a record.  README.md, "RUN". */
 #include "parts.h"
 
-enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21 };
+enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21, PLACES = 4096 };
 
 /* Words are told one by one, each as what differs from the one before, or many that go on alike
  * (README.md, "RUN"). */
@@ -18,6 +18,7 @@ enum {
 static struct {
     uint32_t cr3, pools[WIRE_POOLS]; /* told last */
     uint32_t changed[FRAMES_MAX], changed_count;
+    uint8_t place[PLACES]; /* by a frame's last bits: of the last such in changed, from 1; 0: none */
     bool overflow; /* not all is told of this operation */
     bool cut_off;  /* there may be more regions */
     uint32_t frames;
@@ -31,15 +32,31 @@ static struct {
 /* What they are like, as the rig knows it. */
 static uint32_t copies[COPIES][PAGE_WORDS] __attribute__((aligned(16)));
 
+/* Frames with the same last bits are far apart, and seldom in one list. */
+static bool is_listed(uint32_t pfn, uint32_t place)
+{
+    while (place && seen.changed[place - 1] != pfn)
+        place--;
+    return place;
+}
+
 void agent_frame_changed(uint32_t pfn)
 {
-    for (uint32_t i = seen.changed_count; i-- > 0;)
-        if (seen.changed[i] == pfn)
-            return;
-    if (seen.changed_count < FRAMES_MAX)
-        seen.changed[seen.changed_count++] = pfn;
-    else
+    uint8_t *place = &seen.place[pfn % PLACES];
+    if (seen.overflow || (*place && is_listed(pfn, *place)))
+        return;
+    if (seen.changed_count == FRAMES_MAX) {
         seen.overflow = true;
+        return;
+    }
+    seen.changed[seen.changed_count++] = pfn;
+    *place = (uint8_t)seen.changed_count;
+}
+
+static void forget_changed(void)
+{
+    while (seen.changed_count)
+        seen.place[seen.changed[--seen.changed_count] % PLACES] = 0;
 }
 
 void see_cr3(struct output *out)
@@ -372,7 +389,7 @@ void see_begin(bool memory)
         keep_changed();
     seen.fresh = false;
     seen.complete &= memory;
-    seen.changed_count = 0;
+    forget_changed();
     seen.overflow = seen.cut_off = false;
 }
 
@@ -404,7 +421,7 @@ bool see_after(const struct record *record)
     *bits |= !brief && tell_words(record) ? WIRE_SEEN_WORDS : 0;
     *bits |= witness_tell(record->out) ? WIRE_SEEN_WITNESS : 0;
     if (brief)
-        return !seen.overflow;
+        return true;
 
     seen.overflow |= memory && !seen.complete;
     if (seen.overflow && memory)
