@@ -18,9 +18,10 @@ enum {
 static struct {
     uint32_t cr3, pools[WIRE_POOLS]; /* told last */
     uint32_t changed[FRAMES_MAX], changed_count;
-    uint8_t place[PLACES]; /* by a frame's last bits: of the last such in changed, from 1; 0: none */
-    bool overflow; /* not all is told of this operation */
-    bool cut_off;  /* there may be more regions */
+    uint8_t
+        place[PLACES]; /* by a frame's last bits: of the last such in changed, from 1; 0: none */
+    bool overflow;     /* not all is told of this operation */
+    bool cut_off;      /* there may be more regions */
     uint32_t frames;
     uint32_t copied[COPIES]; /* frames that are a table or a directory; 0: none */
     bool complete;           /* each of them has its copy */
