@@ -70,6 +70,7 @@ static bool ask(struct remote_target *t, enum wire_type type, const uint8_t *pay
 bool remote_send(struct remote_target *t, enum wire_type type, const uint8_t *payload,
                  size_t length)
 {
+    t->many.answered = 0;
     return t->channel && t->channel->begin && t->channel->begin(t->channel, type, payload, length);
 }
 
@@ -109,27 +110,71 @@ void remote_want_numbers(struct remote_target *t, enum wire_type type, uint32_t 
     remote_want(t, type, payload, (size_t)(end - payload));
 }
 
+/* Makes a request of what is wanted; returns its length. */
+static size_t take_wanted(struct remote_target *t,
+                          uint8_t request[WIRE_NUMBER_BYTES + sizeof t->many.request])
+{
+    struct many *many = &t->many;
+    uint8_t *to = wire_put_number(request, many->wanted);
+    memcpy(to, many->request, many->length);
+    size_t length = (size_t)(to - request) + many->length;
+    many->coming = many->wanted;
+    many->wanted = many->answered = 0;
+    many->length = 0;
+    many->asked = many->request;
+    return length;
+}
+
+static bool take_answers(struct remote_target *t, struct wire_reader *answer)
+{
+    struct many *many = &t->many;
+    many->answered = wire_below(answer, many->coming + 1);
+    memcpy(many->answer, answer->at, (size_t)(answer->end - answer->at));
+    many->answers =
+        (struct wire_reader){many->answer, many->answer + (answer->end - answer->at), false};
+    return !answer->bad || remote_nonsense(t, "MANY");
+}
+
 bool remote_fetch(struct remote_target *t)
 {
     uint8_t request[WIRE_NUMBER_BYTES + sizeof t->many.request];
-    struct many *many = &t->many;
     struct wire_reader answer;
-    uint32_t wanted = many->wanted;
-    uint8_t *to = wire_put_number(request, wanted);
-    memcpy(to, many->request, many->length);
-    size_t length = (size_t)(to - request) + many->length;
-    many->wanted = 0;
-    many->length = 0;
-    many->asked = many->request;
-    if (!(t->hello.features & WIRE_HAS_MANY) || wanted < 2)
+    size_t length = take_wanted(t, request);
+    if (!(t->hello.features & WIRE_HAS_MANY) || t->many.coming < 2)
         return true;
-    if (!ask(t, WIRE_MANY, request, length, &answer))
+    return ask(t, WIRE_MANY, request, length, &answer) && take_answers(t, &answer);
+}
+
+bool remote_fetch_begin(struct remote_target *t)
+{
+    uint8_t request[WIRE_NUMBER_BYTES + sizeof t->many.request];
+    size_t length = take_wanted(t, request);
+    return remote_send(t, WIRE_MANY, request, length);
+}
+
+bool remote_fetch_end(struct remote_target *t)
+{
+    struct wire_reader answer;
+    return remote_receive(t, &answer) && take_answers(t, &answer);
+}
+
+bool remote_next(struct remote_target *t, struct wire_reader *answer)
+{
+    struct many *many = &t->many;
+    struct wire_reader asked = {many->asked, many->request + sizeof many->request, false};
+    if (!many->answered)
         return false;
-    many->answered = wire_below(&answer, wanted + 1);
-    memcpy(many->answer, answer.at, (size_t)(answer.end - answer.at));
-    many->answers =
-        (struct wire_reader){many->answer, many->answer + (answer.end - answer.at), false};
-    return !answer.bad || remote_nonsense(t, "MANY");
+    many->answered--;
+    wire_byte(&asked); /* the type */
+    uint32_t length = wire_number(&asked);
+    many->asked = asked.at + length;
+    size_t low = wire_byte(&many->answers), bytes = low | (size_t)wire_byte(&many->answers) << 8;
+    size_t left = (size_t)(many->answers.end - many->answers.at);
+    many->answers.bad |= bytes > left;
+    bytes = bytes > left ? left : bytes;
+    *answer = (struct wire_reader){many->answers.at, many->answers.at + bytes, many->answers.bad};
+    many->answers.at += bytes;
+    return true;
 }
 
 /* The answer to a request that was fetched.  False: it was not, and what was, may be out of date
@@ -145,15 +190,7 @@ static bool fetched(struct remote_target *t, enum wire_type type, const uint8_t 
         many->answered = type == WIRE_REGIONS ? many->answered : 0;
         return false;
     }
-    many->answered--;
-    many->asked += head_length + length;
-    size_t low = wire_byte(&many->answers), bytes = low | (size_t)wire_byte(&many->answers) << 8;
-    size_t left = (size_t)(many->answers.end - many->answers.at);
-    many->answers.bad |= bytes > left;
-    bytes = bytes > left ? left : bytes;
-    *answer = (struct wire_reader){many->answers.at, many->answers.at + bytes, many->answers.bad};
-    many->answers.at += bytes;
-    return true;
+    return remote_next(t, answer);
 }
 
 bool remote_ask(struct remote_target *t, enum wire_type type, const uint8_t *payload, size_t length,

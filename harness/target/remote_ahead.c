@@ -49,22 +49,6 @@ static uint32_t read_done(struct remote_target *t, struct wire_reader *answer, u
     return 0;
 }
 
-/* Sends operations, at most count of them.  0: the machine ended, or answered nonsense. */
-static uint32_t send(struct remote_target *t, const struct op *ops, uint32_t count, uint8_t flags,
-                     struct wire_reader *answer)
-{
-    struct request request;
-    make_request(&request, ops, count, flags);
-    bool good = remote_ask(t, WIRE_RUN, request.bytes, request.length, answer);
-    return good ? read_done(t, answer, request.count) : 0;
-}
-
-/* The same for those that were begun. */
-static uint32_t receive(struct remote_target *t, uint32_t count, struct wire_reader *answer)
-{
-    return remote_receive(t, answer) ? read_done(t, answer, count) : 0;
-}
-
 /* ---- Batches. ---- */
 
 static uint8_t batch_flags(const struct remote_target *t)
@@ -78,6 +62,20 @@ static uint32_t batch_of(const struct remote_target *t, uint32_t count)
     return count < t->ahead.likely ? count : t->ahead.likely;
 }
 
+/* Where the rig will look after a batch, what it will ask for then is asked for along with it. */
+static bool want_look(struct remote_target *t, const struct request *request)
+{
+    enum { ROOM = 2048 }; /* for the operations; the rest of struct many's is for the look */
+    struct ahead *ahead = &t->ahead;
+    bool last = ahead->brief && ahead->done + request->count == ahead->to;
+    t->look = ahead->look = (struct look){0};
+    if (!last || request->length > ROOM || !(t->hello.features & WIRE_HAS_MANY))
+        return false;
+    remote_want(t, WIRE_RUN, request->bytes, request->length);
+    ahead->look = look_want(t, ahead->ops + ahead->done, request->count);
+    return true;
+}
+
 static void begin_batch(struct remote_target *t)
 {
     struct ahead *ahead = &t->ahead;
@@ -86,8 +84,9 @@ static void begin_batch(struct remote_target *t)
         return;
     make_request(&request, ahead->ops + ahead->done, batch_of(t, ahead->to - ahead->done),
                  batch_flags(t));
-    if (remote_send(t, WIRE_RUN, request.bytes, request.length))
-        ahead->begun = request.count;
+    bool sent = want_look(t, &request) ? remote_fetch_begin(t)
+                                       : remote_send(t, WIRE_RUN, request.bytes, request.length);
+    ahead->begun = sent ? request.count : 0;
 }
 
 /* How the machine ended, if it did, is not for the rig to know yet. */
@@ -98,6 +97,7 @@ void ahead_drop(struct remote_target *t)
     if (t->ahead.begun)
         remote_receive(t, &ignored);
     t->ahead.waiting = t->ahead.begun = 0;
+    t->look = t->ahead.look = (struct look){0};
 }
 
 /* ---- Back to where the rig is. ---- */
@@ -118,9 +118,14 @@ static bool again(struct remote_target *t)
         return false;
     if (wire_byte(&answer))
         return unlike(t);
-    for (uint32_t i = 0, some; i < t->ahead.done; i += some)
-        if (!(some = send(t, t->ahead.ops + i, t->ahead.done - i, flags, &answer)))
+    for (uint32_t i = 0, some; i < t->ahead.done; i += some) {
+        struct request request;
+        make_request(&request, t->ahead.ops + i, t->ahead.done - i, flags);
+        bool came = remote_ask(t, WIRE_RUN, request.bytes, request.length, &answer);
+        some = came ? read_done(t, &answer, request.count) : 0;
+        if (!some)
             return false;
+    }
     t->behind = true;
     return true;
 }
@@ -143,13 +148,39 @@ bool ahead_settle(struct remote_target *t)
 
 /* ---- Records. ---- */
 
+/* What was begun has come, or comes.  A look is none when not all of the operations were done. */
+static uint32_t receive(struct remote_target *t, uint32_t count, bool came,
+                        struct wire_reader *answer)
+{
+    struct ahead *ahead = &t->ahead;
+    if (came && ahead->look.top)
+        came = remote_next(t, answer) || remote_nonsense(t, "MANY, RUN");
+    uint32_t done = came ? read_done(t, answer, count) : 0;
+    if (ahead->look.top && done < count)
+        t->many.answered = 0;
+    else
+        t->look = ahead->look;
+    return done;
+}
+
 /* Gets the records of operations, which were asked for already if some are begun.  False: the
  * machine ended. */
 static bool fetch(struct remote_target *t, const struct op *ops, uint32_t count, uint8_t flags)
 {
     struct ahead *ahead = &t->ahead;
+    struct request request;
     struct wire_reader answer;
-    uint32_t done = ahead->begun ? receive(t, count, &answer) : send(t, ops, count, flags, &answer);
+    bool came;
+    if (ahead->begun) {
+        came = ahead->look.top ? remote_fetch_end(t) : remote_receive(t, &answer);
+    } else {
+        make_request(&request, ops, count, flags);
+        count = request.count;
+        came = want_look(t, &request)
+                   ? remote_fetch(t)
+                   : remote_ask(t, WIRE_RUN, request.bytes, request.length, &answer);
+    }
+    uint32_t done = receive(t, count, came, &answer);
     ahead->begun = 0;
     if (!done)
         return false;

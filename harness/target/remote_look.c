@@ -27,6 +27,13 @@ bool look_names(struct remote_target *t)
     return !r.bad || remote_nonsense(t, "NAMES");
 }
 
+struct frame_told look_frame(struct wire_reader *r)
+{
+    uint32_t number = wire_number(r);
+    return (struct frame_told){(uint8_t)(number % (1 << WIRE_STATE_BITS)),
+                               number >> WIRE_STATE_BITS};
+}
+
 bool look_frames(struct remote_target *t, uint32_t from, uint32_t to)
 {
     while (from < to) {
@@ -35,9 +42,8 @@ bool look_frames(struct remote_target *t, uint32_t from, uint32_t to)
             return false;
         uint32_t told = wire_below(&r, to - from + 1);
         for (uint32_t i = 0; i < told && !r.bad; i++) {
-            uint32_t state = wire_below(&r, FRAME_DIRECTORY + 1), refs = wire_number(&r);
-            t->frames[from + i] = (struct frame_told){(uint8_t)state, refs};
-            if (state != FRAME_FREE)
+            t->frames[from + i] = look_frame(&r);
+            if (t->frames[from + i].state != FRAME_FREE)
                 list_add(&t->touched, from + i);
         }
         if (r.bad || !told)
@@ -58,11 +64,14 @@ uint32_t look_top(const struct remote_target *t)
     return top;
 }
 
-static bool look_regions(struct remote_target *t)
+static bool look_regions(struct remote_target *t, uint32_t spaces)
 {
-    for (uint32_t s = 0; s < t->spaces; s++)
-        if (t->directories[s] && !regions_learn(t, s))
+    for (uint32_t s = 0; s < t->spaces; s++) {
+        if (spaces >> s & 1 && !regions_learn(t, s))
             return false;
+        if (!t->directories[s])
+            regions_forget(t, s);
+    }
     return true;
 }
 
@@ -76,26 +85,62 @@ static bool look_invariant(struct remote_target *t)
     return !r.bad || remote_nonsense(t, "INVARIANT");
 }
 
-/* Silent: nobody asks for a journal of it. */
-static bool look(struct remote_target *t)
+static uint32_t existing(const struct remote_target *t)
+{
+    uint32_t spaces = 0;
+    for (uint32_t s = 0; s < t->spaces; s++)
+        spaces |= t->directories[s] ? 1u << s : 0;
+    return spaces;
+}
+
+/* Of these spaces, and the VMM's frames below top. */
+static struct look want(struct remote_target *t, uint32_t spaces, uint32_t top)
 {
     uint32_t first = t->hello.free_first;
-    for (uint32_t s = 0; s < OP_SLOTS; s++)
-        regions_forget(t, s);
     mirror_touch_untold(t);
-    uint32_t top = t->journal.overflow || t->behind ? first + t->frames_owned : look_top(t);
-    t->compared = true;
-    t->behind = false;
+    mirror_touch_below(t, top);
     remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
     for (uint32_t s = 0; s < t->spaces; s++)
-        if (t->directories[s])
+        if (spaces >> s & 1)
             remote_want_numbers(t, WIRE_REGIONS, s, 0);
     if (top > first)
         remote_want_numbers(t, WIRE_FRAMES, first, top - first);
     remote_want(t, WIRE_INVARIANT, NULL, 0);
     mirror_want(t, t->touched.at, t->touched.count);
-    return remote_fetch(t) && look_names(t) && look_regions(t) && look_frames(t, first, top) &&
-           look_invariant(t) && mirror_update(t, t->touched.at, t->touched.count);
+    return (struct look){spaces, top};
+}
+
+/* What may be there then, and is told to be not: costs less than asking twice. */
+struct look look_want(struct remote_target *t, const struct op *ops, uint32_t count)
+{
+    enum { MORE = 16 };
+    uint32_t spaces = existing(t), end = t->hello.free_first + t->frames_owned;
+    uint32_t top = t->behind ? end : look_top(t) + MORE;
+    for (uint32_t i = 0; i < count; i++)
+        if (ops[i].code == OP_CREATE || ops[i].code == OP_FORK)
+            spaces |= 1u << (ops[i].code == OP_FORK ? ops[i].t : ops[i].s);
+    return want(t, spaces & ((1u << t->spaces) - 1), top < end ? top : end);
+}
+
+/* Silent: nobody asks for a journal of it. */
+static bool look(struct remote_target *t)
+{
+    uint32_t first = t->hello.free_first;
+    struct look of = t->look;
+    t->look = (struct look){0};
+    for (uint32_t s = 0; s < OP_SLOTS; s++)
+        regions_forget(t, s);
+    if (!of.top) {
+        of = want(t, existing(t),
+                  t->journal.overflow || t->behind ? first + t->frames_owned : look_top(t));
+        if (!remote_fetch(t))
+            return false;
+    }
+    t->compared = true;
+    t->behind = false;
+    return look_names(t) && look_regions(t, of.spaces) && look_frames(t, first, of.top) &&
+           look_invariant(t) && mirror_update(t, t->touched.at, t->touched.count) &&
+           look_frames(t, of.top, look_top(t));
 }
 
 bool look_everything(struct target *target)

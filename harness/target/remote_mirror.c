@@ -9,6 +9,8 @@
 
 enum { WORDS_MAX = 16384, GROUP_WORDS = 64 };
 
+static const uint32_t sum_prime = 0x01000193;
+
 /* ---- Lists of frames. ---- */
 
 static struct frame_list list_make(struct arena *arena, uint32_t frames)
@@ -52,6 +54,9 @@ void mirror_make(struct remote_target *t, struct arena *arena)
     t->frames = arena_take(arena, frames * sizeof *t->frames);
     t->words = arena_take(arena, WORDS_MAX * sizeof *t->words);
     t->scratch = arena_take(arena, frames * sizeof *t->scratch);
+    t->powers[0] = 1;
+    for (uint32_t i = 1; i <= REMOTE_WORDS; i++)
+        t->powers[i] = t->powers[i - 1] * sum_prime;
     t->touched = list_make(arena, frames);
     t->watched = list_make(arena, frames);
     t->kernel = list_make(arena, frames);
@@ -111,10 +116,14 @@ void mirror_touch_untold(struct remote_target *t)
         list_add(&t->touched, t->hello.device_first + i);
 }
 
-/* ---- Asking. ---- */
+void mirror_touch_below(struct remote_target *t, uint32_t top)
+{
+    uint32_t first = t->hello.free_first, end = first + t->hello.free_frames;
+    for (uint32_t pfn = first; pfn < top && pfn < end; pfn++)
+        list_add(&t->touched, pfn);
+}
 
-/* So few are read without being summed. */
-enum { FEW = 2 };
+/* ---- Asking. ---- */
 
 void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
 {
@@ -126,50 +135,93 @@ void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
         mirror_page(t, pfn, words);
 }
 
-/* As the agent makes it (README.md, SUMS). */
-static uint32_t sum(const uint32_t *words)
+/* Of a frame, as the agent makes it (README.md, COMPARE).  Most words are zero. */
+static uint32_t sum(const struct remote_target *t, uint32_t pfn)
 {
-    enum { PRIME = 0x01000193 };
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < REMOTE_WORDS; i++)
-        sum = (sum ^ words[i]) * PRIME;
-    return sum;
+    uint32_t sum = 0, next = 0, i = 0;
+    for (; (i = pages_next(&t->base.ram, pfn, i)) < REMOTE_WORDS; i++) {
+        sum = (sum * t->powers[i - next] ^ pages_get(&t->base.ram, pfn, i)) * sum_prime;
+        next = i + 1;
+    }
+    return sum * t->powers[REMOTE_WORDS - next];
 }
 
-/* Of the frames to be read, those that the mirror has already are dropped. */
-static void sum_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r)
-{
-    if (wire_number(r) != sum(pages_words(&t->base.ram, pfn)))
-        t->scratch[t->differ++] = pfn;
-}
-
-/* What is told of a frame: READ, SUMS. */
-struct telling {
-    enum wire_type type;
-    const char *name;
-    void (*take)(struct remote_target *t, uint32_t pfn, struct wire_reader *r);
-};
-
-static const struct telling reading = {WIRE_READ, "READ", mirror_told};
-static const struct telling summing = {WIRE_SUMS, "SUMS", sum_told};
-
-/* Asks for frames that follow each other. */
-static bool ask_run(struct remote_target *t, const struct telling *telling, uint32_t first,
-                    uint32_t count)
+/* Asks for the words of frames that follow each other. */
+static bool read_run(struct remote_target *t, uint32_t first, uint32_t count)
 {
     while (count) {
         uint8_t request[2 * WIRE_NUMBER_BYTES];
         struct wire_reader answer;
         uint8_t *end = wire_put_number(wire_put_number(request, first), count);
-        if (!remote_ask(t, telling->type, request, (size_t)(end - request), &answer))
+        if (!remote_ask(t, WIRE_READ, request, (size_t)(end - request), &answer))
             return false;
         uint32_t told = wire_below(&answer, count + 1);
         for (uint32_t i = 0; i < told && !answer.bad; i++)
-            telling->take(t, first + i, &answer);
+            mirror_told(t, first + i, &answer);
         if (answer.bad || !told)
-            return remote_nonsense(t, telling->name);
+            return remote_nonsense(t, "READ");
         first += told;
         count -= told;
+    }
+    return true;
+}
+
+/* Frames that follow each other, which the agent is to compare: by which byte of their sums. */
+struct comparison {
+    uint32_t first, count, which;
+};
+
+enum { COMPARE_MAX = 1024, COMPARE_BYTES = 2 * WIRE_NUMBER_BYTES + 1 + COMPARE_MAX };
+
+static size_t put_comparison(const struct remote_target *t, const struct comparison *c,
+                             uint8_t request[COMPARE_BYTES])
+{
+    uint8_t *to = wire_put_number(wire_put_number(request, c->first), c->count);
+    *to++ = (uint8_t)c->which;
+    for (uint32_t i = 0; i < c->count; i++)
+        *to++ = (uint8_t)(sum(t, c->first + i) >> 8 * c->which);
+    return (size_t)(to - request);
+}
+
+/* Takes what differs; *same: the rest is as it is here.  Returns how many were compared; 0: what
+ * was told is nonsense. */
+static uint32_t take_comparison(struct remote_target *t, const struct comparison *c,
+                                struct wire_reader *r, bool *same)
+{
+    uint32_t at = c->first, end = c->first + c->count, rest = 0, steps;
+    while ((steps = wire_below(r, end - at + 1)) != 0) {
+        for (; steps > 1; steps--)
+            rest = (rest ^ sum(t, at++)) * sum_prime;
+        mirror_told(t, at++, r);
+    }
+    uint32_t done = wire_below(r, c->count + 1);
+    r->bad |= at > c->first + done;
+    while (at < c->first + done)
+        rest = (rest ^ sum(t, at++)) * sum_prime;
+    *same = wire_number(r) == rest;
+    return r->bad ? 0 : done;
+}
+
+/* Two frames have a byte of their sums in common once in 256: then by another. */
+static bool compare_run(struct remote_target *t, struct comparison c)
+{
+    while (c.count) {
+        uint8_t request[COMPARE_BYTES];
+        struct comparison some = c;
+        struct wire_reader answer;
+        bool same;
+        some.count = c.count < COMPARE_MAX ? c.count : COMPARE_MAX;
+        if (!remote_ask(t, WIRE_COMPARE, request, put_comparison(t, &some, request), &answer))
+            return false;
+        some.count = take_comparison(t, &some, &answer, &same);
+        if (!some.count)
+            return remote_nonsense(t, "COMPARE");
+        some.which++;
+        if (!same && !(some.which < sizeof(uint32_t) ? compare_run(t, some)
+                                                     : read_run(t, some.first, some.count)))
+            return false;
+        c.first += some.count;
+        c.count -= some.count;
     }
     return true;
 }
@@ -190,43 +242,31 @@ static uint32_t run_length(const uint32_t *frames, uint32_t count)
 }
 
 /* As many runs at once as an answer is likely to have room for. */
-static void want_runs(struct remote_target *t, enum wire_type type, const uint32_t *frames,
-                      uint32_t count)
+static void want_runs(struct remote_target *t, const uint32_t *frames, uint32_t count)
 {
     enum { RUNS = 64 };
     for (uint32_t i = 0, runs = 0, length; i < count && runs < RUNS; i += length, runs++) {
+        uint8_t request[COMPARE_BYTES];
         length = run_length(frames + i, count - i);
-        remote_want_numbers(t, type, frames[i], length);
+        struct comparison c = {frames[i], length < COMPARE_MAX ? length : COMPARE_MAX, 0};
+        remote_want(t, WIRE_COMPARE, request, put_comparison(t, &c, request));
     }
 }
 
-/* Ascending frames.  (While they are summed, those that differ overwrite what was summed.) */
-static bool ask_frames(struct remote_target *t, const struct telling *telling,
-                       const uint32_t *frames, uint32_t count)
+/* Ascending frames. */
+static bool compare_frames(struct remote_target *t, const uint32_t *frames, uint32_t count)
 {
     for (uint32_t i = 0, length; i < count; i += length) {
         length = run_length(frames + i, count - i);
         if (!t->many.answered) {
-            want_runs(t, telling->type, frames + i, count - i);
+            want_runs(t, frames + i, count - i);
             if (!remote_fetch(t))
                 return false;
         }
-        if (!ask_run(t, telling, frames[i], length))
+        if (!compare_run(t, (struct comparison){frames[i], length, 0}))
             return false;
     }
     return true;
-}
-
-/* Of many frames most are what they were. */
-static bool read_frames(struct remote_target *t, uint32_t count)
-{
-    if (count > FEW) {
-        t->differ = 0;
-        if (!ask_frames(t, &summing, t->scratch, count))
-            return false;
-        count = t->differ;
-    }
-    return ask_frames(t, &reading, t->scratch, count);
 }
 
 /* Puts those that are not mapped into scratch, ascending; returns how many. */
@@ -242,9 +282,7 @@ static uint32_t find_unmapped(struct remote_target *t, const uint32_t *frames, u
 
 void mirror_want(struct remote_target *t, const uint32_t *frames, uint32_t count)
 {
-    uint32_t unmapped = find_unmapped(t, frames, count);
-    if (unmapped > FEW)
-        want_runs(t, WIRE_SUMS, t->scratch, unmapped);
+    want_runs(t, t->scratch, find_unmapped(t, frames, count));
 }
 
 bool mirror_update(struct remote_target *t, const uint32_t *frames, uint32_t count)
@@ -253,8 +291,7 @@ bool mirror_update(struct remote_target *t, const uint32_t *frames, uint32_t cou
     for (uint32_t i = 0; i < count; i++)
         if ((words = mapped(t, frames[i])))
             mirror_page(t, frames[i], words);
-    uint32_t unmapped = find_unmapped(t, frames, count);
-    return !unmapped || read_frames(t, unmapped);
+    return compare_frames(t, t->scratch, find_unmapped(t, frames, count));
 }
 
 /* ---- The journal. ---- */

@@ -42,6 +42,12 @@ struct frame_told {
     uint32_t refs;
 };
 
+/* What a look is of. */
+struct look {
+    uint32_t spaces; /* a bit for each */
+    uint32_t top;    /* 1 more than the highest frame of the VMM's */
+};
+
 /* The first batch after a reset; few enough that what they change can be told. */
 enum { AHEAD_FIRST = 64 };
 
@@ -54,6 +60,7 @@ struct ahead {
     bool brief;                 /* announced: nothing will be looked at before */
     uint32_t waiting;           /* records that the rig has not taken */
     uint32_t begun;             /* operations after these, which the guest was sent */
+    struct look look;           /* what was asked for along with them; top: 0: nothing */
     struct wire_reader records; /* these, in answer */
     uint8_t flags;              /* with which they were asked for */
     uint32_t likely;            /* so many an answer may have room for */
@@ -65,6 +72,7 @@ struct many {
     uint8_t request[4096], answer[WIRE_PAYLOAD_MAX];
     uint32_t wanted; /* in request */
     size_t length;
+    uint32_t coming;      /* that were sent */
     uint32_t answered;    /* that were not taken */
     const uint8_t *asked; /* the first of these, in request */
     struct wire_reader answers;
@@ -86,6 +94,8 @@ struct remote_target {
     struct many many;
     bool behind; /* what frames the VMM has used since the reset is not all known */
 
+    struct look look; /* what was asked for along with the last batch, and came; top: 0: nothing */
+
     const uint8_t *memory; /* the guest's, as this process maps it; NULL: it does not */
     size_t memory_bytes;
 
@@ -102,9 +112,9 @@ struct remote_target {
      * refresh looks at, and a reset clears.  Kernel: the boot directory and the tables of its half
      * of the addresses. */
     struct frame_list touched, watched, kernel;
-    uint32_t *scratch; /* frames to be read */
-    uint32_t differ;   /* so many of them by their sums */
-    bool silent;       /* what differs is not for the journal */
+    uint32_t *scratch;                 /* frames to be compared */
+    uint32_t powers[REMOTE_WORDS + 1]; /* of the prime that sums are made with */
+    bool silent;                       /* what differs is not for the journal */
 
     /* The journal of the last operation. */
     struct journal journal;
@@ -147,6 +157,12 @@ void remote_want(struct remote_target *t, enum wire_type type, const uint8_t *pa
                  size_t length);
 void remote_want_numbers(struct remote_target *t, enum wire_type type, uint32_t a, uint32_t b);
 bool remote_fetch(struct remote_target *t);
+
+/* The same in two halves, for an agent that can do it: remote_fetch_begin as remote_send.
+ * remote_next: the next answer, whatever it is to.  False: there is none. */
+bool remote_fetch_begin(struct remote_target *t);
+bool remote_fetch_end(struct remote_target *t);
+bool remote_next(struct remote_target *t, struct wire_reader *answer);
 
 /* False, after ending the machine: its agent's answer cannot be.  what: a literal. */
 bool remote_nonsense(struct remote_target *t, const char *what);
@@ -199,6 +215,9 @@ void mirror_told(struct remote_target *t, uint32_t pfn, struct wire_reader *r);
 /* Touches the frames of which nobody tells that they change: the kernel's and the device's. */
 void mirror_touch_untold(struct remote_target *t);
 
+/* Touches the frames of the VMM up to, not including, top. */
+void mirror_touch_below(struct remote_target *t, uint32_t top);
+
 /* Wants (remote_want) what mirror_update will ask for first. */
 void mirror_want(struct remote_target *t, const uint32_t *frames, uint32_t count);
 
@@ -229,6 +248,10 @@ bool regions_find(struct target *target, uint32_t s, uint32_t vpn, struct region
 /* NAMES and FRAMES from `from` up to, not including, `to`. */
 bool look_names(struct remote_target *t);
 bool look_frames(struct remote_target *t, uint32_t from, uint32_t to);
+struct frame_told look_frame(struct wire_reader *r); /* one of them */
+
+/* Wants (remote_want) what look_everything will ask for after so many operations. */
+struct look look_want(struct remote_target *t, const struct op *ops, uint32_t count);
 bool look_everything(struct target *target);      /* target_class.refresh */
 uint32_t look_top(const struct remote_target *t); /* frames of the VMM from here up were not used */
 

@@ -84,11 +84,21 @@ bool reset_ask(struct remote_target *t, const struct case_head *head, struct wir
     if (top > first)
         remote_want_numbers(t, WIRE_FRAMES, first, top - first);
     if (!t->memory && t->kernel.count) { /* the kernel's, if they are where they were */
-        remote_want_numbers(t, WIRE_READ, t->kernel.at[0], 1);
+        mirror_want(t, t->kernel.at, 1);
         mirror_touch_untold(t);
         mirror_want(t, t->touched.at, t->touched.count);
     }
     return remote_fetch(t) && remote_ask(t, WIRE_RESET, request, length, answer);
+}
+
+/* As it should be after a reset. */
+static void expect_zeros(struct remote_target *t)
+{
+    if (t->behind)
+        mirror_touch_below(t, reset_top(t));
+    for (uint32_t i = 0; i < t->touched.count; i++)
+        if (!t->kernel.place[t->touched.at[i]])
+            pages_clear(&t->base.ram, t->touched.at[i]);
 }
 
 static bool ask(struct remote_target *t, const struct case_head *head)
@@ -107,6 +117,7 @@ static bool ask(struct remote_target *t, const struct case_head *head)
     };
     t->frames_owned = head->ram - BOOT_FRAMES;
     t->head = *head;
+    expect_zeros(t);
     return reset_ask(t, head, &answer) && read_answer(t, &answer);
 }
 
@@ -256,11 +267,6 @@ static bool verify(struct remote_target *t, const struct case_head *head)
     uint32_t first = t->hello.free_first;
     uint32_t top = reset_top(t);
     t->silent = true;
-    for (uint32_t pfn = first; t->behind && pfn < top; pfn++)
-        list_add(&t->touched, pfn);
-    for (uint32_t i = 0; i < t->touched.count; i++)
-        if (!t->kernel.place[t->touched.at[i]])
-            pages_clear(&t->base.ram, t->touched.at[i]); /* as it should be */
     forget(t);
     bool good = nothing_exists(t) && look_frames(t, first, top) && find_kernel(t) &&
                 mirror_update(t, t->touched.at, t->touched.count) && all_is_free(t) &&

@@ -21,10 +21,25 @@ static void read_faults(struct remote_target *t, struct wire_reader *r, const st
     }
 }
 
-static void read_result(struct remote_target *t, struct wire_reader *r, const struct op *op,
-                        struct outcome *out)
+/* As a record has it that is not BRIEF. */
+static uint8_t seen_brief(uint8_t byte)
 {
-    out->status = (enum op_status)wire_byte(r);
+    uint8_t pools = byte & WIRE_BRIEF_POOLS ? WIRE_SEEN_POOLS : 0;
+    uint8_t name = byte & WIRE_BRIEF_NAME ? WIRE_SEEN_NAME : 0;
+    uint8_t witness = byte & WIRE_BRIEF_WITNESS ? WIRE_SEEN_WITNESS : 0;
+    return pools | name | witness;
+}
+
+/* Returns what of the rest is present, if that is told already. */
+static uint8_t read_result(struct remote_target *t, struct wire_reader *r, const struct op *op,
+                           struct outcome *out)
+{
+    uint8_t seen = 0, byte = wire_byte(r);
+    if (t->ahead.flags & WIRE_BRIEF) {
+        seen = seen_brief(byte);
+        byte &= (uint8_t)~WIRE_BRIEF_ALL;
+    }
+    out->status = (enum op_status)byte;
     switch ((enum op_code)op->code) {
     case OP_MAP:
     case OP_MAP_DEVICE:
@@ -45,20 +60,21 @@ static void read_result(struct remote_target *t, struct wire_reader *r, const st
     }
     t->written_space = op->code == OP_WRITE || op->code == OP_COPY_OUT ? op->s : OP_SLOTS;
     t->written_va = op->va;
+    return seen;
 }
 
 static void read_frames(struct remote_target *t, struct wire_reader *r)
 {
     for (uint32_t left = wire_number(r); left && !r->bad; left--) {
         uint32_t pfn = wire_below(r, t->base.ram.count);
-        uint32_t state = wire_below(r, FRAME_DIRECTORY + 1), refs = wire_number(r);
+        struct frame_told told = look_frame(r);
         if (r->bad)
             return;
-        bool table = state >= FRAME_TABLE && t->frames[pfn].state >= FRAME_TABLE;
-        t->frames[pfn] = (struct frame_told){(uint8_t)state, refs};
+        bool table = told.state >= FRAME_TABLE && t->frames[pfn].state >= FRAME_TABLE;
+        t->frames[pfn] = told;
         list_add(&t->touched, pfn);
         list_add(&t->changed, pfn);
-        if (!(t->ahead.flags & WIRE_MEMORY) || state == FRAME_FREE)
+        if (!(t->ahead.flags & WIRE_MEMORY) || told.state == FRAME_FREE)
             continue;
         if (table && r->at < r->end && !*r->at)
             r->at++; /* what changed in it is told as words */
@@ -138,9 +154,8 @@ static void read_pools(struct remote_target *t, struct wire_reader *r)
 
 /* What the VMM says that changed, and the memory that did. */
 static void read_seen(struct remote_target *t, struct wire_reader *r, const struct op *op,
-                      const struct outcome *out)
+                      const struct outcome *out, uint8_t seen)
 {
-    uint8_t seen = wire_byte(r);
     if (seen & WIRE_SEEN_CR3)
         t->cr3 = wire_number(r);
     if (seen & WIRE_SEEN_POOLS)
@@ -162,11 +177,11 @@ static void read_seen(struct remote_target *t, struct wire_reader *r, const stru
 static void read_last(struct remote_target *t, struct wire_reader *r)
 {
     uint8_t seen = wire_byte(r);
+    r->bad |= (seen & ~(WIRE_SEEN_CR3 | WIRE_SEEN_FRAMES)) != 0;
     if (seen & WIRE_SEEN_CR3)
         t->cr3 = wire_number(r);
     if (seen & WIRE_SEEN_FRAMES)
-        read_frames(t, r);
-    t->behind |= (seen & WIRE_SEEN_OVERFLOW) != 0;
+        mirror_touch_below(t, wire_below(r, t->base.ram.count) + 1);
 }
 
 /* The agent stops when it could not tell all regions: they are asked for while it is there. */
@@ -179,17 +194,18 @@ static bool regions_known(struct remote_target *t, const struct op *op)
 static bool read_record(struct remote_target *t, struct wire_reader *r, const struct op *op,
                         struct outcome *out)
 {
-    read_result(t, r, op, out);
-    read_seen(t, r, op, out);
+    bool brief = t->ahead.flags & WIRE_BRIEF;
+    uint8_t seen = read_result(t, r, op, out);
+    read_seen(t, r, op, out, brief ? seen : wire_byte(r));
     if (!ahead_took(t))
         return false;
-    if (!t->ahead.waiting && t->ahead.flags & WIRE_BRIEF)
+    if (!t->ahead.waiting && brief)
         read_last(t, r);
     if (r->bad || (!t->ahead.waiting && r->at != r->end))
         return remote_nonsense(t, "RUN");
     if (t->journal.overflow)
         return look_everything(&t->base);
-    return t->ahead.waiting || t->ahead.flags & WIRE_BRIEF || regions_known(t, op);
+    return t->ahead.waiting || brief || regions_known(t, op);
 }
 
 enum end remote_run(struct target *target, const struct op *op, struct outcome *outcome)

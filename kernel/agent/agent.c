@@ -1,6 +1,8 @@
 /* agent.c: serves requests: from the line, with repetition and refusal, or from the mailbox. */
 #include "parts.h"
 
+static const uint32_t sum_prime = 0x01000193;
+
 const struct agent_kernel *agent_kernel;
 
 /* The VMM is as the last RESET made it.  False: there is none. */
@@ -77,7 +79,7 @@ static bool reset(struct request *r)
     if (r->in.bad || wanted.axes != (size_t)(r->in.end - r->in.at))
         return false;
 
-    see_begin(false);
+    see_begin(0);
     const char *why = agent_kernel->reset(&wanted, &world);
     ready = !why;
     put_byte(&r->out, why != NULL);
@@ -117,10 +119,10 @@ static bool read_words(struct request *r)
     return done || !count;
 }
 
-/* A frame of zeros has the sum 0, in a byte.  Most words are zero: eight multiply at once. */
+/* A frame of zeros has the sum 0.  Most words are zero: eight multiply at once. */
 static uint32_t sum(const uint32_t *words)
 {
-    const uint32_t prime = 0x01000193, twice = prime * prime, eight = twice * twice * twice * twice;
+    const uint32_t twice = sum_prime * sum_prime, eight = twice * twice * twice * twice;
     uint32_t sum = 0;
     for (const uint32_t *w = words; w < words + PAGE_WORDS; w += 8) {
         if (!(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7])) {
@@ -128,20 +130,40 @@ static uint32_t sum(const uint32_t *words)
             continue;
         }
         for (uint32_t i = 0; i < 8; i++)
-            sum = (sum ^ w[i]) * prime;
+            sum = (sum ^ w[i]) * sum_prime;
     }
     return sum;
 }
 
-static bool sums(struct request *r)
+/* The rig sends a byte of what it believes to be each frame's sum. */
+static bool compare(struct request *r)
 {
-    uint32_t first = r->numbers[0], count = r->numbers[1], done = 0;
-    if (!in_memory(r))
+    enum { END_BYTES = 1 + 2 * NUMBER_MAX };
+    uint32_t first = r->numbers[0], count = r->numbers[1], done = 0, last = 0, rest = 0;
+    uint32_t shift = 8 * get_byte(&r->in, sizeof rest);
+    const uint8_t *believed = r->in.at;
+    if (!in_memory(r) || r->in.bad || (size_t)(r->in.end - believed) != count)
         return false;
-    uint8_t *place = begin_count(&r->out, count);
-    for (; done < count && room(&r->out) >= NUMBER_MAX; done++)
-        put_number(&r->out, sum(agent_peek(first + done)));
-    end_count(&r->out, place, count, done);
+    for (; done < count; done++) {
+        const uint32_t *words = agent_peek(first + done);
+        uint32_t frame = sum(words);
+        uint8_t *before = r->out.at;
+        if ((frame >> shift & 0xff) == believed[done]) {
+            rest = (rest ^ frame) * sum_prime;
+            continue;
+        }
+        if (room(&r->out) < NUMBER_MAX + END_BYTES)
+            break;
+        put_number(&r->out, done + 1 - last);
+        if (!see_frame_words(words, END_BYTES, &r->out)) {
+            r->out.at = before;
+            break;
+        }
+        last = done + 1;
+    }
+    put_number(&r->out, 0);
+    put_number(&r->out, done);
+    put_number(&r->out, rest);
     return done || !count;
 }
 
@@ -151,10 +173,10 @@ static bool frames(struct request *r)
     if (!in_memory(r))
         return false;
     uint8_t *place = begin_count(&r->out, count);
-    for (; done < count && room(&r->out) >= 1 + NUMBER_MAX; done++) {
+    for (; done < count && room(&r->out) >= NUMBER_MAX; done++) {
         uint32_t refs = 0;
-        put_byte(&r->out, agent_kernel->frame(first + done, &refs));
-        put_number(&r->out, refs);
+        uint32_t state = agent_kernel->frame(first + done, &refs);
+        see_frame(state, refs, &r->out);
     }
     end_count(&r->out, place, count, done);
     return done || !count;
@@ -215,16 +237,16 @@ static size_t serve(uint8_t type, const uint8_t *payload, size_t length, uint8_t
         bool (*answer)(struct request *);
         uint32_t numbers, needs;
     } requests[] = {
-        [WIRE_HELLO] = {hello, 1, 0},       [WIRE_RESET] = {reset, 0, MORE},
-        [WIRE_RUN] = {run, 0, MORE | VMM},  [WIRE_READ] = {read_words, 2, 0},
-        [WIRE_REGIONS] = {regions, 2, VMM}, [WIRE_FRAMES] = {frames, 2, VMM},
-        [WIRE_NAMES] = {names, 2, VMM},     [WIRE_INVARIANT] = {invariant, 0, VMM},
-        [WIRE_LEAVE] = {leave, 0, 0},       [WIRE_MANY] = {many, 1, MORE},
-        [WIRE_SUMS] = {sums, 2, 0},
+        [WIRE_HELLO] = {hello, 1, 0},        [WIRE_RESET] = {reset, 0, MORE},
+        [WIRE_RUN] = {run, 0, MORE | VMM},   [WIRE_READ] = {read_words, 2, 0},
+        [WIRE_REGIONS] = {regions, 2, VMM},  [WIRE_FRAMES] = {frames, 2, VMM},
+        [WIRE_NAMES] = {names, 2, VMM},      [WIRE_INVARIANT] = {invariant, 0, VMM},
+        [WIRE_LEAVE] = {leave, 0, 0},        [WIRE_MANY] = {many, 1, MORE},
+        [WIRE_COMPARE] = {compare, 2, MORE},
     };
     struct request r = {
         {0, 0}, {payload, payload + length, false}, {answer + 1, answer + 1 + most}};
-    bool good = type >= WIRE_HELLO && type <= WIRE_SUMS;
+    bool good = type >= WIRE_HELLO && type <= WIRE_COMPARE && requests[type].answer;
     for (uint32_t i = 0; good && i < requests[type].numbers; i++)
         r.numbers[i] = get_number(&r.in);
     good = good && (is_complete(&r.in) || requests[type].needs & MORE) &&
@@ -236,7 +258,7 @@ static size_t serve(uint8_t type, const uint8_t *payload, size_t length, uint8_t
 /* The next of many: a type, a payload. */
 static struct input get_request(struct input *in, uint8_t *type)
 {
-    *type = get_byte(in, WIRE_SUMS + 1);
+    *type = get_byte(in, WIRE_COMPARE + 1);
     uint32_t length = get_number(in);
     in->bad |= length > (size_t)(in->end - in->at) || *type == WIRE_HELLO || *type == WIRE_LEAVE ||
                *type == WIRE_MANY;

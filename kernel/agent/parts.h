@@ -37,16 +37,20 @@ const uint32_t *agent_peek(uint32_t pfn);
 /* RUN, from its payload to its answer's.  False: it is malformed; nothing was done. */
 bool run_request(struct input *in, struct output *out);
 
-/* Before a RESET or an operation, or with WIRE_BRIEF all of them (memory: with WIRE_MEMORY);
- * after a RESET.  frames: that the VMM owns, from the first free one. */
-void see_begin(bool memory);
+/* Before a RESET or an operation, or with WIRE_BRIEF all of them; after a RESET.  flags: of RUN.
+ * frames: that the VMM owns, from the first free one. */
+void see_begin(uint32_t flags);
 void see_reset(uint32_t frames, uint32_t boot_directory);
 
 /* After an operation, with WIRE_SEE.  False: not all could be told, and the rig will look. */
 bool see_after(const struct record *record);
 
-/* After the last one, with WIRE_BRIEF. */
+/* The same with WIRE_BRIEF, where status is the byte that says what is present; after the last. */
+void see_brief(const struct record *record, uint8_t *status);
 void see_last(const struct record *record);
+
+/* A frame's state and references. */
+void see_frame(uint32_t state, uint32_t refs, struct output *out);
 
 /* CR3 and the pools as they are: the rig knows them from now on. */
 void see_cr3(struct output *out);

@@ -78,12 +78,17 @@ static bool run(const struct record *record)
     outcome->va = record->op->va;
     outcome->word = outcome->hidden = outcome->faults = 0;
 
+    uint8_t *status = record->out->at;
     if (!(record->flags & WIRE_BRIEF))
-        see_begin(record->flags & WIRE_MEMORY);
+        see_begin(record->flags);
     witness_before(record);
     if (record->op->code != OP_CHECK)
         agent_kernel->run(record->op, outcome);
     put_result(record->op, outcome, record->out);
+    if (record->flags & WIRE_BRIEF) {
+        see_brief(record, status);
+        return true;
+    }
     return !(record->flags & WIRE_SEE) || see_after(record);
 }
 
@@ -109,7 +114,7 @@ bool run_request(struct input *in, struct output *out)
     struct record record = {NULL, &outcome, flags, out};
     bool more = true;
     if (flags & WIRE_BRIEF)
-        see_begin(false);
+        see_begin(flags);
     while (more && done < count && room(out) >= needed) {
         record.op = &ops[done++];
         more = run(&record);

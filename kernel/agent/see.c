@@ -2,7 +2,7 @@
  * a record.  README.md, "RUN". */
 #include "parts.h"
 
-enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21, PLACES = 4096 };
+enum { COPIES = 64, STATE_TABLE = 2, WITNESS_BYTES = 21 };
 
 /* Words are told one by one, each as what differs from the one before, or many that go on alike
  * (README.md, "RUN"). */
@@ -18,10 +18,10 @@ enum {
 static struct {
     uint32_t cr3, pools[WIRE_POOLS]; /* told last */
     uint32_t changed[FRAMES_MAX], changed_count;
-    uint8_t
-        place[PLACES]; /* by a frame's last bits: of the last such in changed, from 1; 0: none */
-    bool overflow;     /* not all is told of this operation */
-    bool cut_off;      /* there may be more regions */
+    uint32_t top;  /* 1 more than the highest of them */
+    bool brief;    /* and nothing else of them is told */
+    bool overflow; /* not all is told of this operation */
+    bool cut_off;  /* there may be more regions */
     uint32_t frames;
     uint32_t copied[COPIES]; /* frames that are a table or a directory; 0: none */
     bool complete;           /* each of them has its copy */
@@ -33,31 +33,18 @@ static struct {
 /* What they are like, as the rig knows it. */
 static uint32_t copies[COPIES][PAGE_WORDS] __attribute__((aligned(16)));
 
-/* Frames with the same last bits are far apart, and seldom in one list. */
-static bool is_listed(uint32_t pfn, uint32_t place)
-{
-    while (place && seen.changed[place - 1] != pfn)
-        place--;
-    return place;
-}
-
 void agent_frame_changed(uint32_t pfn)
 {
-    uint8_t *place = &seen.place[pfn % PLACES];
-    if (seen.overflow || (*place && is_listed(pfn, *place)))
+    seen.top = pfn < seen.top ? seen.top : pfn + 1;
+    if (seen.brief || seen.overflow)
         return;
-    if (seen.changed_count == FRAMES_MAX) {
+    for (uint32_t i = seen.changed_count; i-- > 0;)
+        if (seen.changed[i] == pfn)
+            return;
+    if (seen.changed_count < FRAMES_MAX)
+        seen.changed[seen.changed_count++] = pfn;
+    else
         seen.overflow = true;
-        return;
-    }
-    seen.changed[seen.changed_count++] = pfn;
-    *place = (uint8_t)seen.changed_count;
-}
-
-static void forget_changed(void)
-{
-    while (seen.changed_count)
-        seen.place[seen.changed[--seen.changed_count] % PLACES] = 0;
 }
 
 void see_cr3(struct output *out)
@@ -227,6 +214,11 @@ static void tell_frame_words(const struct record *record, uint32_t pfn, uint32_t
     }
 }
 
+void see_frame(uint32_t state, uint32_t refs, struct output *out)
+{
+    put_number(out, state | refs << WIRE_STATE_BITS);
+}
+
 static bool tell_frames(const struct record *record)
 {
     struct output *out = record->out;
@@ -236,8 +228,7 @@ static bool tell_frames(const struct record *record)
     for (uint32_t i = 0; i < seen.changed_count; i++) {
         uint32_t refs = 0, pfn = seen.changed[i], state = agent_kernel->frame(pfn, &refs);
         put_number(out, pfn);
-        put_byte(out, state);
-        put_number(out, refs);
+        see_frame(state, refs, out);
         if (record->flags & WIRE_MEMORY)
             tell_frame_words(record, pfn, state);
     }
@@ -384,13 +375,15 @@ static void keep_changed(void)
         keep(seen.changed[i], agent_kernel->frame(seen.changed[i], &refs));
 }
 
-void see_begin(bool memory)
+void see_begin(uint32_t flags)
 {
+    bool memory = flags & WIRE_MEMORY;
     if (seen.fresh && memory)
         keep_changed();
     seen.fresh = false;
     seen.complete &= memory;
-    forget_changed();
+    seen.changed_count = seen.top = 0;
+    seen.brief = flags & WIRE_BRIEF;
     seen.overflow = seen.cut_off = false;
 }
 
@@ -402,32 +395,32 @@ void see_reset(uint32_t frames, uint32_t boot_directory)
     seen.fresh = true;
 }
 
-static bool tell_overflow(uint8_t *bits)
-{
-    *bits |= seen.overflow ? WIRE_SEEN_OVERFLOW : 0;
-    return !seen.overflow;
-}
-
 bool see_after(const struct record *record)
 {
     bool good = record->outcome->status == STATUS_OK, memory = record->flags & WIRE_MEMORY;
-    bool brief = record->flags & WIRE_BRIEF;
     uint8_t *bits = record->out->at;
     put_byte(record->out, 0);
-    *bits |= !brief && tell_cr3(record) ? WIRE_SEEN_CR3 : 0;
+    *bits |= tell_cr3(record) ? WIRE_SEEN_CR3 : 0;
     *bits |= tell_pools(record) ? WIRE_SEEN_POOLS : 0;
-    *bits |= !brief && tell_frames(record) ? WIRE_SEEN_FRAMES : 0;
+    *bits |= tell_frames(record) ? WIRE_SEEN_FRAMES : 0;
     *bits |= good && tell_name(record) ? WIRE_SEEN_NAME : 0;
-    *bits |= !brief && tell_regions(record) ? WIRE_SEEN_REGIONS : 0;
-    *bits |= !brief && tell_words(record) ? WIRE_SEEN_WORDS : 0;
+    *bits |= tell_regions(record) ? WIRE_SEEN_REGIONS : 0;
+    *bits |= tell_words(record) ? WIRE_SEEN_WORDS : 0;
     *bits |= witness_tell(record->out) ? WIRE_SEEN_WITNESS : 0;
-    if (brief)
-        return true;
 
     seen.overflow |= memory && !seen.complete;
     if (seen.overflow && memory)
         keep_all();
-    return tell_overflow(bits) && !seen.cut_off;
+    *bits |= seen.overflow ? WIRE_SEEN_OVERFLOW : 0;
+    return !seen.overflow && !seen.cut_off;
+}
+
+void see_brief(const struct record *record, uint8_t *status)
+{
+    bool good = record->outcome->status == STATUS_OK;
+    *status |= tell_pools(record) ? WIRE_BRIEF_POOLS : 0;
+    *status |= good && tell_name(record) ? WIRE_BRIEF_NAME : 0;
+    *status |= witness_tell(record->out) ? WIRE_BRIEF_WITNESS : 0;
 }
 
 void see_last(const struct record *record)
@@ -435,6 +428,7 @@ void see_last(const struct record *record)
     uint8_t *bits = record->out->at;
     put_byte(record->out, 0);
     *bits |= tell_cr3(record) ? WIRE_SEEN_CR3 : 0;
-    *bits |= tell_frames(record) ? WIRE_SEEN_FRAMES : 0;
-    tell_overflow(bits);
+    *bits |= seen.top ? WIRE_SEEN_FRAMES : 0;
+    if (seen.top)
+        put_number(record->out, seen.top - 1);
 }

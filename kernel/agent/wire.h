@@ -3,7 +3,7 @@
 #ifndef AGENT_WIRE_H
 #define AGENT_WIRE_H
 
-enum { WIRE_VERSION = 4 };
+enum { WIRE_VERSION = 5 };
 
 /* Around frames on the line, and inside of them before what must not appear there. */
 enum {
@@ -37,7 +37,7 @@ enum wire_type {
     WIRE_INVARIANT = 0x08,
     WIRE_LEAVE = 0x09,
     WIRE_MANY = 0x0a,
-    WIRE_SUMS = 0x0b,
+    WIRE_COMPARE = 0x0c,
     WIRE_ANSWER = 0x80,
     WIRE_REFUSED = 0xfe, /* a frame arrived that is damaged: send it again */
     WIRE_UNKNOWN = 0xff, /* a request that this agent does not know, or cannot read */
@@ -70,6 +70,14 @@ enum {
     WIRE_SEEN_OVERFLOW = 1 << 7, /* not all is told: look at everything */
 };
 
+/* With WIRE_BRIEF a record has no byte of its own for them: they stand above the status. */
+enum {
+    WIRE_BRIEF_POOLS = 1 << 3,
+    WIRE_BRIEF_NAME = 1 << 4,
+    WIRE_BRIEF_WITNESS = 1 << 5,
+    WIRE_BRIEF_ALL = WIRE_BRIEF_POOLS | WIRE_BRIEF_NAME | WIRE_BRIEF_WITNESS,
+};
+
 enum {
     WIRE_OPS_MAX = 1024,   /* of one RUN */
     WIRE_MANY_MAX = 256,   /* requests in one */
@@ -78,6 +86,7 @@ enum {
     WIRE_FAULTS_MAX = 6,   /* of one access; one that needs more does not end */
     WIRE_REGIONS_MAX = 16, /* in one answer */
     WIRE_WITNESS_MAX = 4,  /* pages used for one operation */
+    WIRE_STATE_BITS = 2,   /* of a frame; its references are above them */
 };
 
 #endif
