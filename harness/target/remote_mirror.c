@@ -9,7 +9,7 @@
 
 enum { WORDS_MAX = 16384, GROUP_WORDS = 64 };
 
-static const uint32_t sum_prime = 0x01000193;
+static const uint32_t sum_prime = 0x01000193, sum_last = 0x9e3779b1;
 
 /* ---- Lists of frames. ---- */
 
@@ -143,7 +143,7 @@ static uint32_t sum(const struct remote_target *t, uint32_t pfn)
         sum = (sum * t->powers[i - next] ^ pages_get(&t->base.ram, pfn, i)) * sum_prime;
         next = i + 1;
     }
-    return sum * t->powers[REMOTE_WORDS - next];
+    return sum * t->powers[REMOTE_WORDS - next] * sum_last;
 }
 
 /* Asks for the words of frames that follow each other. */
@@ -166,12 +166,13 @@ static bool read_run(struct remote_target *t, uint32_t first, uint32_t count)
     return true;
 }
 
-/* Frames that follow each other, which the agent is to compare: by which byte of their sums. */
+/* Frames that follow each other, which the agent is to compare: by which byte of their sums (3: the
+ * upper one). */
 struct comparison {
     uint32_t first, count, which;
 };
 
-enum { COMPARE_MAX = 1024, COMPARE_BYTES = 2 * WIRE_NUMBER_BYTES + 1 + COMPARE_MAX };
+enum { UPPER = 3, COMPARE_MAX = 1024, COMPARE_BYTES = 2 * WIRE_NUMBER_BYTES + 1 + COMPARE_MAX };
 
 static size_t put_comparison(const struct remote_target *t, const struct comparison *c,
                              uint8_t request[COMPARE_BYTES])
@@ -202,7 +203,7 @@ static uint32_t take_comparison(struct remote_target *t, const struct comparison
     return r->bad ? 0 : done;
 }
 
-/* Two frames have a byte of their sums in common once in 256: then by another. */
+/* Two frames have a byte of their sums in common once in 256: then by the one below. */
 static bool compare_run(struct remote_target *t, struct comparison c)
 {
     while (c.count) {
@@ -216,9 +217,8 @@ static bool compare_run(struct remote_target *t, struct comparison c)
         some.count = take_comparison(t, &some, &answer, &same);
         if (!some.count)
             return remote_nonsense(t, "COMPARE");
-        some.which++;
-        if (!same && !(some.which < sizeof(uint32_t) ? compare_run(t, some)
-                                                     : read_run(t, some.first, some.count)))
+        some.which--;
+        if (!same && !(some.which ? compare_run(t, some) : read_run(t, some.first, some.count)))
             return false;
         c.first += some.count;
         c.count -= some.count;
@@ -248,7 +248,7 @@ static void want_runs(struct remote_target *t, const uint32_t *frames, uint32_t 
     for (uint32_t i = 0, runs = 0, length; i < count && runs < RUNS; i += length, runs++) {
         uint8_t request[COMPARE_BYTES];
         length = run_length(frames + i, count - i);
-        struct comparison c = {frames[i], length < COMPARE_MAX ? length : COMPARE_MAX, 0};
+        struct comparison c = {frames[i], length < COMPARE_MAX ? length : COMPARE_MAX, UPPER};
         remote_want(t, WIRE_COMPARE, request, put_comparison(t, &c, request));
     }
 }
@@ -263,7 +263,7 @@ static bool compare_frames(struct remote_target *t, const uint32_t *frames, uint
             if (!remote_fetch(t))
                 return false;
         }
-        if (!compare_run(t, (struct comparison){frames[i], length, 0}))
+        if (!compare_run(t, (struct comparison){frames[i], length, UPPER}))
             return false;
     }
     return true;

@@ -83,11 +83,8 @@ bool reset_ask(struct remote_target *t, const struct case_head *head, struct wir
     remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
     if (top > first)
         remote_want_numbers(t, WIRE_FRAMES, first, top - first);
-    if (!t->memory && t->kernel.count) { /* the kernel's, if they are where they were */
-        mirror_want(t, t->kernel.at, 1);
-        mirror_touch_untold(t);
-        mirror_want(t, t->touched.at, t->touched.count);
-    }
+    mirror_touch_untold(t); /* the kernel's, if they are where they were */
+    mirror_want(t, t->touched.at, t->touched.count);
     return remote_fetch(t) && remote_ask(t, WIRE_RESET, request, length, answer);
 }
 
@@ -157,21 +154,26 @@ static bool is_own(const struct remote_target *t, uint32_t pde)
     return pde >= own[0] && pde < own[1];
 }
 
-/* The boot directory, and the tables of its kernel half. */
+/* Brings what was touched up to date, and finds the boot directory and the tables of its kernel
+ * half, which are among it but at first. */
 static bool find_kernel(struct remote_target *t)
 {
     uint32_t boot = t->base.facts.boot_directory, i = t->hello.user_pdes;
-    list_add(&t->kernel, boot);
-    if (!mirror_update(t, &boot, 1))
+    bool known = true;
+    list_add(&t->touched, boot);
+    if (!mirror_update(t, t->touched.at, t->touched.count))
         return false;
+    list_add(&t->kernel, boot);
     for (; (i = pages_next(&t->base.ram, boot, i)) < REMOTE_WORDS; i++) {
         uint32_t table = pages_get(&t->base.ram, boot, i) >> ENTRY_PFN_SHIFT;
         if (!is_own(t, i) && table < t->base.facts.ram_frames)
             list_add(&t->kernel, table);
     }
-    for (i = 0; i < t->kernel.count; i++)
+    for (i = 0; i < t->kernel.count; i++) {
+        known &= t->touched.place[t->kernel.at[i]] != 0;
         list_add(&t->touched, t->kernel.at[i]);
-    return true;
+    }
+    return known || mirror_update(t, t->kernel.at, t->kernel.count);
 }
 
 /* FNV-1a, a word at a time. */
@@ -269,8 +271,7 @@ static bool verify(struct remote_target *t, const struct case_head *head)
     t->silent = true;
     forget(t);
     bool good = nothing_exists(t) && look_frames(t, first, top) && find_kernel(t) &&
-                mirror_update(t, t->touched.at, t->touched.count) && all_is_free(t) &&
-                kernel_is_same(t, head);
+                all_is_free(t) && kernel_is_same(t, head);
     t->silent = false;
     t->behind = false;
     touch_only_kernel(t);
