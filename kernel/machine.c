@@ -48,8 +48,8 @@ static uint32_t *reach(va_t va, enum window window)
     return page + va % PAGE_BYTES / 4;
 }
 
-/* The windows' own table is seen with those closed through which others were seen before: what it is
- * like does not depend on that. */
+/* The windows' own table is seen with those closed through which others were seen before: what it
+ * is like does not depend on that. */
 static const uint32_t *peek_windows(void)
 {
     for (uint32_t i = 0; i < PEEKS; i++)

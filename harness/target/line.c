@@ -110,7 +110,7 @@ static void read_input(struct line *line)
  * is not the emulator that took it. */
 static bool spin_if_it_helps(struct line *line, double now)
 {
-    enum { YIELDS = 5 };
+    enum { YIELDS = 30 };
     double end = now + spin_seconds, before = now;
     bool helps = spin_helps(&line->spin), came = false;
     while (helps && !came && now < end && now - before < late_seconds) {

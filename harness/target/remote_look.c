@@ -12,14 +12,14 @@ static bool ask_numbers(struct remote_target *t, enum wire_type type, uint32_t a
     return remote_ask(t, type, request, (size_t)(end - request), answer);
 }
 
-bool look_names(struct remote_target *t)
+bool look_names(struct remote_target *t, uint32_t spaces, uint32_t segments)
 {
     struct wire_reader r;
-    if (!ask_numbers(t, WIRE_NAMES, t->spaces, t->segments, &r))
+    if (!ask_numbers(t, WIRE_NAMES, spaces, segments, &r))
         return false;
-    for (uint32_t s = 0; s < t->spaces; s++)
+    for (uint32_t s = 0; s < spaces; s++)
         t->directories[s] = wire_number(&r);
-    for (uint32_t g = 0; g < t->segments; g++)
+    for (uint32_t g = 0; g < segments; g++)
         t->segment_ids[g] = wire_number(&r);
     t->cr3 = wire_number(&r);
     for (int pool = 0; pool < WIRE_POOLS; pool++)
@@ -64,10 +64,10 @@ uint32_t look_top(const struct remote_target *t)
     return top;
 }
 
-static bool look_regions(struct remote_target *t, uint32_t spaces)
+static bool look_regions(struct remote_target *t, const bool *wanted)
 {
     for (uint32_t s = 0; s < t->spaces; s++) {
-        if (spaces >> s & 1 && !regions_learn(t, s))
+        if (wanted[s] && !regions_learn(t, s))
             return false;
         if (!t->directories[s])
             regions_forget(t, s);
@@ -85,41 +85,58 @@ static bool look_invariant(struct remote_target *t)
     return !r.bad || remote_nonsense(t, "INVARIANT");
 }
 
-static uint32_t existing(const struct remote_target *t)
+static void look_for_space(const struct remote_target *t, struct look *look, uint32_t s)
 {
-    uint32_t spaces = 0;
-    for (uint32_t s = 0; s < t->spaces; s++)
-        spaces |= t->directories[s] ? 1u << s : 0;
-    return spaces;
+    if (s >= t->spaces)
+        return;
+    look->regions[s] = true;
+    look->spaces = s < look->spaces ? look->spaces : s + 1;
 }
 
-/* Of these spaces, and the VMM's frames below top. */
-static struct look want(struct remote_target *t, uint32_t spaces, uint32_t top)
+/* What there is, as far as it is known. */
+static struct look known(const struct remote_target *t, uint32_t top)
+{
+    struct look look = {.top = top};
+    for (uint32_t s = 0; s < t->spaces; s++)
+        if (t->directories[s])
+            look_for_space(t, &look, s);
+    for (uint32_t g = 0; g < t->segments; g++)
+        if (t->segment_ids[g])
+            look.segments = g + 1;
+    return look;
+}
+
+static void want(struct remote_target *t, const struct look *look)
 {
     uint32_t first = t->hello.free_first;
     mirror_touch_untold(t);
-    mirror_touch_below(t, top);
-    remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
-    for (uint32_t s = 0; s < t->spaces; s++)
-        if (spaces >> s & 1)
+    mirror_touch_below(t, look->top);
+    remote_want_numbers(t, WIRE_NAMES, look->spaces, look->segments);
+    for (uint32_t s = 0; s < look->spaces; s++)
+        if (look->regions[s])
             remote_want_numbers(t, WIRE_REGIONS, s, 0);
-    if (top > first)
-        remote_want_numbers(t, WIRE_FRAMES, first, top - first);
+    if (look->top > first)
+        remote_want_numbers(t, WIRE_FRAMES, first, look->top - first);
     remote_want(t, WIRE_INVARIANT, NULL, 0);
     mirror_want(t, t->touched.at, t->touched.count);
-    return (struct look){spaces, top};
 }
 
 /* What may be there then, and is told to be not: costs less than asking twice. */
 struct look look_want(struct remote_target *t, const struct op *ops, uint32_t count)
 {
     enum { MORE = 16 };
-    uint32_t spaces = existing(t), end = t->hello.free_first + t->frames_owned;
+    uint32_t end = t->hello.free_first + t->frames_owned;
     uint32_t top = t->behind ? end : look_top(t) + MORE;
-    for (uint32_t i = 0; i < count; i++)
-        if (ops[i].code == OP_CREATE || ops[i].code == OP_FORK)
-            spaces |= 1u << (ops[i].code == OP_FORK ? ops[i].t : ops[i].s);
-    return want(t, spaces & ((1u << t->spaces) - 1), top < end ? top : end);
+    struct look look = known(t, top < end ? top : end);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct op *op = &ops[i];
+        if (op->code == OP_CREATE || op->code == OP_FORK)
+            look_for_space(t, &look, op->code == OP_FORK ? op->t : op->s);
+        if (op->code == OP_SEGMENT && op->g < t->segments && op->g >= look.segments)
+            look.segments = op->g + 1;
+    }
+    want(t, &look);
+    return look;
 }
 
 /* Silent: nobody asks for a journal of it. */
@@ -131,16 +148,17 @@ static bool look(struct remote_target *t)
     for (uint32_t s = 0; s < OP_SLOTS; s++)
         regions_forget(t, s);
     if (!of.top) {
-        of = want(t, existing(t),
-                  t->journal.overflow || t->behind ? first + t->frames_owned : look_top(t));
+        bool all = t->journal.overflow || t->behind;
+        of = known(t, all ? first + t->frames_owned : look_top(t));
+        want(t, &of);
         if (!remote_fetch(t))
             return false;
     }
     t->compared = true;
     t->behind = false;
-    return look_names(t) && look_regions(t, of.spaces) && look_frames(t, first, of.top) &&
-           look_invariant(t) && mirror_update(t, t->touched.at, t->touched.count) &&
-           look_frames(t, of.top, look_top(t));
+    return look_names(t, of.spaces, of.segments) && look_regions(t, of.regions) &&
+           look_frames(t, first, of.top) && look_invariant(t) &&
+           mirror_update(t, t->touched.at, t->touched.count) && look_frames(t, of.top, look_top(t));
 }
 
 bool look_everything(struct target *target)

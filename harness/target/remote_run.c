@@ -11,7 +11,7 @@ static void read_faults(struct remote_target *t, struct wire_reader *r, const st
 {
     uint32_t count = wire_below(r, WIRE_FAULTS_MAX + 1);
     for (uint32_t i = 0; i < count && !r->bad; i++) {
-        uint32_t error = wire_number(r), cr2 = wire_address(r);
+        uint32_t error = wire_number(r), cr2 = wire_address(r, op->va);
         uint32_t before = wire_number(r), after = wire_number(r);
         bool handled = i + 1 < count || out->status == STATUS_OK;
         bool allowed =
@@ -43,7 +43,7 @@ static uint8_t read_result(struct remote_target *t, struct wire_reader *r, const
     switch ((enum op_code)op->code) {
     case OP_MAP:
     case OP_MAP_DEVICE:
-        out->va = wire_address(r);
+        out->va = wire_address(r, op->flags & OP_ANY ? 0 : op->va);
         break;
     case OP_READ:
         out->word = wire_number(r);

@@ -103,9 +103,11 @@ static inline bool wire_next_word(struct wire_reader *r, struct wire_words *word
     return !r->bad;
 }
 
-static inline uint32_t wire_address(struct wire_reader *r)
+/* The address that is such a step from another. */
+static inline uint32_t wire_address(struct wire_reader *r, uint32_t from)
 {
-    uint32_t x = wire_number(r);
+    uint32_t number = from >> WIRE_PAGE_BITS | from << (32 - WIRE_PAGE_BITS);
+    uint32_t x = wire_stepped(number, wire_number(r));
     return x << WIRE_PAGE_BITS | x >> (32 - WIRE_PAGE_BITS);
 }
 

@@ -88,9 +88,10 @@ static inline uint32_t step(uint32_t from, uint32_t to)
     return up << 1 ^ (up >> 31 ? 0xffffffff : 0);
 }
 
-static inline void put_address(struct output *out, uint32_t va)
+/* A step between addresses, mostly of a few pages or none. */
+static inline void put_address(struct output *out, uint32_t from, uint32_t to)
 {
-    put_number(out, va >> 12 | va << 20);
+    put_number(out, step(from >> 12 | from << 20, to >> 12 | to << 20));
 }
 
 /* A number that is known only when what it counts is written: leaves a place for it, of one byte if

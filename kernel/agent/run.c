@@ -56,7 +56,7 @@ static void put_result(const struct op *op, const struct agent_outcome *outcome,
 {
     put_byte(out, outcome->status);
     if (op->code == OP_MAP || op->code == OP_MAP_DEVICE)
-        put_address(out, outcome->va);
+        put_address(out, op->va, outcome->va);
     if (op->code == OP_READ || op->code == OP_COPY_IN)
         put_number(out, outcome->status == STATUS_OK ? outcome->word : 0);
     if (op->code != OP_READ && op->code != OP_WRITE)
@@ -64,7 +64,7 @@ static void put_result(const struct op *op, const struct agent_outcome *outcome,
     put_number(out, outcome->faults);
     for (uint32_t i = 0; i < outcome->faults; i++) {
         put_number(out, outcome->fault[i].error);
-        put_address(out, outcome->fault[i].cr2);
+        put_address(out, op->va, outcome->fault[i].cr2);
         put_number(out, outcome->fault[i].before);
         put_number(out, outcome->fault[i].after);
     }
