@@ -29,21 +29,23 @@ enum {
     SLOTS_MAX = 16, /* of spaces and segments */
 };
 
+/* The kernel's own pages are as if all had been used: entries that are alike are told in fewer
+ * bytes (agent/README.md). */
+enum { READABLE = PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY, WRITABLE = READABLE | PTE_WRITE };
+
 static uint32_t page_rights(const uint8_t *page)
 {
     if (page < image_start || page >= image_end || page == stack_guard ||
         page == double_fault_guard)
         return 0;
-    return page >= data_start ? PTE_PRESENT | PTE_WRITE : PTE_PRESENT;
+    return page >= data_start ? WRITABLE : READABLE;
 }
 
-/* As if all had been used: entries that are alike are told in fewer bytes (agent/README.md). */
 void memory_protect_image(void)
 {
-    enum { USED = PTE_ACCESSED | PTE_DIRTY };
     for (uint32_t i = 0; i < ENTRIES; i++) {
         uint32_t rights = page_rights((uint8_t *)KERNEL_BASE + i * PAGE_BYTES);
-        boot_table[i] = rights ? i << PTE_PFN_SHIFT | rights | USED : 0;
+        boot_table[i] = rights ? i << PTE_PFN_SHIFT | rights : 0;
     }
     machine_load_boot();
 }
@@ -88,7 +90,7 @@ static void divide(struct machine *machine, uint32_t frames)
     machine->device_first = machine->free_first + most;
     for (uint32_t i = 0; i < object; i++)
         boot_table[OBJECT_ENTRY + i] =
-            (machine->device_first + DEVICE_FRAMES + i) << PTE_PFN_SHIFT | PTE_PRESENT | PTE_WRITE;
+            (machine->device_first + DEVICE_FRAMES + i) << PTE_PFN_SHIFT | WRITABLE;
 }
 
 struct machine memory_find(uint32_t info)
