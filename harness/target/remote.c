@@ -168,7 +168,7 @@ bool remote_next(struct remote_target *t, struct wire_reader *answer)
     wire_byte(&asked); /* the type */
     uint32_t length = wire_number(&asked);
     many->asked = asked.at + length;
-    size_t low = wire_byte(&many->answers), bytes = low | (size_t)wire_byte(&many->answers) << 8;
+    size_t bytes = wire_number(&many->answers);
     size_t left = (size_t)(many->answers.end - many->answers.at);
     many->answers.bad |= bytes > left;
     bytes = bytes > left ? left : bytes;

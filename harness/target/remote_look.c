@@ -106,11 +106,12 @@ static struct look known(const struct remote_target *t, uint32_t top)
     return look;
 }
 
-static void want(struct remote_target *t, const struct look *look)
+static void want(struct remote_target *t, struct look *look)
 {
     uint32_t first = t->hello.free_first;
     mirror_touch_untold(t);
     mirror_touch_below(t, look->top);
+    look->touched = t->touched.count;
     remote_want_numbers(t, WIRE_NAMES, look->spaces, look->segments);
     for (uint32_t s = 0; s < look->spaces; s++)
         if (look->regions[s])
@@ -139,6 +140,18 @@ struct look look_want(struct remote_target *t, const struct op *ops, uint32_t co
     return look;
 }
 
+/* What was touched since the look was asked for. */
+static bool look_at_more(struct remote_target *t, const struct look *before)
+{
+    uint32_t top = look_top(t), *frames = t->touched.at + before->touched;
+    uint32_t count = t->touched.count - before->touched;
+    if (top > before->top)
+        remote_want_numbers(t, WIRE_FRAMES, before->top, top - before->top);
+    mirror_want(t, frames, count);
+    return (!count || remote_fetch(t)) && look_frames(t, before->top, top) &&
+           mirror_update(t, frames, count);
+}
+
 /* Silent: nobody asks for a journal of it. */
 static bool look(struct remote_target *t)
 {
@@ -158,7 +171,7 @@ static bool look(struct remote_target *t)
     t->behind = false;
     return look_names(t, of.spaces, of.segments) && look_regions(t, of.regions) &&
            look_frames(t, first, of.top) && look_invariant(t) &&
-           mirror_update(t, t->touched.at, t->touched.count) && look_frames(t, of.top, look_top(t));
+           mirror_update(t, t->touched.at, of.touched) && look_at_more(t, &of);
 }
 
 bool look_everything(struct target *target)

@@ -47,6 +47,7 @@ struct look {
     uint32_t spaces, segments; /* the first so many slots */
     bool regions[OP_SLOTS];    /* of these spaces */
     uint32_t top;              /* 1 more than the highest frame of the VMM's */
+    uint32_t touched;          /* so many frames of struct remote_target's list */
 };
 
 /* The first batch after a reset; few enough that what they change can be told. */

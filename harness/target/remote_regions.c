@@ -28,10 +28,11 @@ void regions_free(struct remote_target *t)
     }
 }
 
-static struct region_view read_region(struct wire_reader *r)
+/* next: the page after the region before. */
+static struct region_view read_region(struct wire_reader *r, uint32_t next)
 {
     struct region_view view = {0};
-    view.first = wire_number(r);
+    view.first = wire_stepped(next, wire_number(r));
     view.last = view.first + wire_number(r);
     uint8_t how = wire_byte(r);
     view.prot = how & PROT_MASK;
@@ -47,11 +48,12 @@ static struct region_view read_region(struct wire_reader *r)
 static uint32_t read_regions(struct wire_reader *r, struct region_view views[WIRE_REGIONS_MAX],
                              uint32_t *count)
 {
-    uint32_t told = wire_below(r, WIRE_REGIONS_MAX + 1);
+    uint32_t told = wire_below(r, WIRE_REGIONS_MAX + 1), next = 0;
     bool ascending = true;
     *count = 0;
     for (uint32_t i = 0; i < told && !r->bad; i++) {
-        struct region_view view = read_region(r);
+        struct region_view view = read_region(r, next);
+        next = view.last + 1;
         ascending &= view.first <= view.last && view.last < ADDRESS_PAGES &&
                      (!*count || view.first > views[*count - 1].last);
         if (ascending)

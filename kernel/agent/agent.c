@@ -279,15 +279,16 @@ static bool many(struct request *r)
         return false;
     uint8_t *place = begin_count(&r->out, count);
     for (; done < count && room(&r->out) >= 2 + RECORD_MAX; done++) {
-        uint8_t *answer = r->out.at + 1;
+        uint8_t *before = begin_count(&r->out, WIRE_PAYLOAD_MAX), *answer = r->out.at - 1;
         struct input payload = get_request(&r->in, &type);
         size_t length =
-            serve(type, payload.at, (size_t)(payload.end - payload.at), answer, room(&r->out) - 2);
-        if (*answer == WIRE_UNKNOWN)
+            serve(type, payload.at, (size_t)(payload.end - payload.at), answer, room(&r->out));
+        if (*answer == WIRE_UNKNOWN) {
+            r->out.at = before;
             break;
-        put_byte(&r->out, length & 0xff);
-        put_byte(&r->out, length >> 8);
+        }
         r->out.at += length;
+        end_count(&r->out, before, WIRE_PAYLOAD_MAX, length);
     }
     end_count(&r->out, place, count, done);
     return true;

@@ -135,18 +135,18 @@ bool see_frame_words(const uint32_t *words, size_t spare, struct output *out)
 uint32_t see_regions(uint32_t s, uint32_t vpn, uint32_t last, struct output *out)
 {
     struct agent_region region;
-    uint32_t count = 0;
+    uint32_t count = 0, next = 0;
     uint8_t *place = begin_count(out, WIRE_REGIONS_MAX);
     while (count < WIRE_REGIONS_MAX && agent_kernel->region(s, vpn, &region) &&
            region.first <= last) {
-        put_number(out, region.first);
+        put_number(out, step(next, region.first));
         put_number(out, region.last - region.first);
         put_byte(out, region.prot | region.backing << 4);
         if (region.backing)
             put_number(out, region.offset);
         if (region.backing == 1)
             put_number(out, region.segment);
-        vpn = region.last + 1;
+        vpn = next = region.last + 1;
         count++;
     }
     end_count(out, place, WIRE_REGIONS_MAX, count);
