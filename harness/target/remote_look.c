@@ -12,15 +12,21 @@ static bool ask_numbers(struct remote_target *t, enum wire_type type, uint32_t a
     return remote_ask(t, type, request, (size_t)(end - request), answer);
 }
 
-bool look_names(struct remote_target *t, uint32_t spaces, uint32_t segments)
+/* Of so many slots; those after the last that is are not told. */
+static void read_names(struct wire_reader *r, uint32_t *names, uint32_t count)
+{
+    uint32_t told = wire_below(r, count + 1);
+    for (uint32_t i = 0; i < count; i++)
+        names[i] = i < told ? wire_number(r) : 0;
+}
+
+bool look_names(struct remote_target *t)
 {
     struct wire_reader r;
-    if (!ask_numbers(t, WIRE_NAMES, spaces, segments, &r))
+    if (!ask_numbers(t, WIRE_NAMES, t->spaces, t->segments, &r))
         return false;
-    for (uint32_t s = 0; s < spaces; s++)
-        t->directories[s] = wire_number(&r);
-    for (uint32_t g = 0; g < segments; g++)
-        t->segment_ids[g] = wire_number(&r);
+    read_names(&r, t->directories, t->spaces);
+    read_names(&r, t->segment_ids, t->segments);
     t->cr3 = wire_number(&r);
     for (int pool = 0; pool < WIRE_POOLS; pool++)
         t->pools[pool] = wire_number(&r);
@@ -85,24 +91,12 @@ static bool look_invariant(struct remote_target *t)
     return !r.bad || remote_nonsense(t, "INVARIANT");
 }
 
-static void look_for_space(const struct remote_target *t, struct look *look, uint32_t s)
-{
-    if (s >= t->spaces)
-        return;
-    look->regions[s] = true;
-    look->spaces = s < look->spaces ? look->spaces : s + 1;
-}
-
 /* What there is, as far as it is known. */
 static struct look known(const struct remote_target *t, uint32_t top)
 {
     struct look look = {.top = top};
     for (uint32_t s = 0; s < t->spaces; s++)
-        if (t->directories[s])
-            look_for_space(t, &look, s);
-    for (uint32_t g = 0; g < t->segments; g++)
-        if (t->segment_ids[g])
-            look.segments = g + 1;
+        look.spaces[s] = t->directories[s];
     return look;
 }
 
@@ -112,9 +106,9 @@ static void want(struct remote_target *t, struct look *look)
     mirror_touch_untold(t);
     mirror_touch_below(t, look->top);
     look->touched = t->touched.count;
-    remote_want_numbers(t, WIRE_NAMES, look->spaces, look->segments);
-    for (uint32_t s = 0; s < look->spaces; s++)
-        if (look->regions[s])
+    remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
+    for (uint32_t s = 0; s < t->spaces; s++)
+        if (look->spaces[s])
             remote_want_numbers(t, WIRE_REGIONS, s, 0);
     if (look->top > first)
         remote_want_numbers(t, WIRE_FRAMES, first, look->top - first);
@@ -125,17 +119,13 @@ static void want(struct remote_target *t, struct look *look)
 /* What may be there then, and is told to be not: costs less than asking twice. */
 struct look look_want(struct remote_target *t, const struct op *ops, uint32_t count)
 {
-    enum { MORE = 16 };
+    enum { MORE = 8 };
     uint32_t end = t->hello.free_first + t->frames_owned;
     uint32_t top = t->behind ? end : look_top(t) + MORE;
     struct look look = known(t, top < end ? top : end);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct op *op = &ops[i];
-        if (op->code == OP_CREATE || op->code == OP_FORK)
-            look_for_space(t, &look, op->code == OP_FORK ? op->t : op->s);
-        if (op->code == OP_SEGMENT && op->g < t->segments && op->g >= look.segments)
-            look.segments = op->g + 1;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        if (ops[i].code == OP_CREATE || ops[i].code == OP_FORK)
+            look.spaces[ops[i].code == OP_FORK ? ops[i].t : ops[i].s] = true;
     want(t, &look);
     return look;
 }
@@ -169,9 +159,8 @@ static bool look(struct remote_target *t)
     }
     t->compared = true;
     t->behind = false;
-    return look_names(t, of.spaces, of.segments) && look_regions(t, of.regions) &&
-           look_frames(t, first, of.top) && look_invariant(t) &&
-           mirror_update(t, t->touched.at, of.touched) && look_at_more(t, &of);
+    return look_names(t) && look_regions(t, of.spaces) && look_frames(t, first, of.top) &&
+           look_invariant(t) && mirror_update(t, t->touched.at, of.touched) && look_at_more(t, &of);
 }
 
 bool look_everything(struct target *target)

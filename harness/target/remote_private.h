@@ -44,10 +44,9 @@ struct frame_told {
 
 /* What a look is of. */
 struct look {
-    uint32_t spaces, segments; /* the first so many slots */
-    bool regions[OP_SLOTS];    /* of these spaces */
-    uint32_t top;              /* 1 more than the highest frame of the VMM's */
-    uint32_t touched;          /* so many frames of struct remote_target's list */
+    bool spaces[OP_SLOTS]; /* whose regions */
+    uint32_t top;          /* 1 more than the highest frame of the VMM's */
+    uint32_t touched;      /* so many frames of struct remote_target's list */
 };
 
 /* The first batch after a reset; few enough that what they change can be told. */
@@ -247,8 +246,8 @@ bool regions_find(struct target *target, uint32_t s, uint32_t vpn, struct region
 
 /* ---- remote_look.c ---- */
 
-/* NAMES of the first slots; FRAMES from `from` up to, not including, `to`. */
-bool look_names(struct remote_target *t, uint32_t spaces, uint32_t segments);
+/* NAMES; FRAMES from `from` up to, not including, `to`. */
+bool look_names(struct remote_target *t);
 bool look_frames(struct remote_target *t, uint32_t from, uint32_t to);
 struct frame_told look_frame(struct wire_reader *r); /* one of them */
 

@@ -224,7 +224,7 @@ static bool nothing_exists(struct remote_target *t)
 {
     uint32_t told[POOLS];
     memcpy(told, t->pools, sizeof told);
-    if (!look_names(t, t->spaces, t->segments))
+    if (!look_names(t))
         return false;
     for (uint32_t s = 0; s < t->spaces; s++)
         if (t->directories[s])

@@ -47,8 +47,8 @@ static void test_mailbox(void)
     ok_if(offsetof(struct agent_mailbox, request_bytes) == 24 &&
               offsetof(struct agent_mailbox, answer_bytes) == 24 + 8193,
           "the mailbox lies in memory as README.md says");
-    ok_if(answers(WIRE_HELLO, "04", 0x81,
-                  "04 07 80 06 02 06 08 02 ac 02 80 e0 48 "
+    ok_if(answers(WIRE_HELLO, "05", 0x81,
+                  "05 07 80 06 02 06 08 02 ac 02 80 e0 48 "
                   "04 66 61 6b 65 09 61 3d 78 2c 79 20 62 3d 7a"),
           "HELLO tells where");
     ok_if(boxed("08", "88 00") && !fake.output_count,

@@ -1,7 +1,7 @@
 /* agent_request_test.c: each request but RUN, and its answer, byte for byte as README.md has it. */
 #include "agent_fixture.h"
 
-static const char hello_answer[] = "04 06 80 06 02 06 08 02 ac 02 00"
+static const char hello_answer[] = "05 06 80 06 02 06 08 02 ac 02 00"
                                    "04 66 61 6b 65  09 61 3d 78 2c 79 20 62 3d 7a";
 
 static void test_without_vmm(const char *when)
@@ -16,24 +16,47 @@ static void test_without_vmm(const char *when)
     ok_if(answers(WIRE_READ, "00 01", 0x84, "01 00"), "%s, memory can be read", when);
 }
 
-/* With the multiplier 16777619: 5 in the last word is 5 times it; 1 in the first word is its
- * 1,024th power, 0x89be9001 modulo 2^32. */
-static void test_sums(void)
+/* With the multiplier 16777619: 5 in the last word is 5 times it, 1 in the first word its 1,024th
+ * power, 0x89be9001 modulo 2^32; times 0x9e3779b1 these are 0xcba6d82f and 0xdd0909b1. */
+static void test_compare(void)
 {
     fixture_start();
     fake.memory[3][1023] = 5;
     fake.memory[4][0] = 1;
-    ok_if(answers(WIRE_SUMS, "02 03", 0x8b, "03 00 df 8f 80 28 81 a0 fa cd 08"),
-          "SUMS: a number for the words of each frame, 0 for zeros");
-    ok_if(answers(WIRE_SUMS, "0a 00", 0x8b, "00") && unknown(WIRE_SUMS, "09 02") &&
-              unknown(WIRE_SUMS, "02"),
-          "of frames of memory only");
-    ok_if(answers(WIRE_MANY, "01 0b 02 02 01", 0x8a, "01 02 00 01 00"), "also in MANY");
+    ok_if(answers(WIRE_COMPARE, "02 03 03 00 cb dd", 0x8c, "00 03 a4 ff 9f 88 0e") &&
+              answers(WIRE_COMPARE, "02 03 00 00 2f b1", 0x8c, "00 03 a4 ff 9f 88 0e"),
+          "COMPARE tells nothing of frames that are as believed but a sum of all");
+    ok_if(
+        answers(WIRE_COMPARE, "02 03 03 00 ca dd", 0x8c, "02 01 03 ff 07 05 00 03 a3 83 e9 b1 0a"),
+        "the words of one that is not, and a sum of the rest");
+    ok_if(
+        answers(WIRE_COMPARE, "02 03 03 01 cb dc", 0x8c, "01 00 02 01 01 01 00 03 fd a3 99 b5 0c"),
+        "each is counted from the one before");
+    ok_if(answers(WIRE_COMPARE, "0a 00 03", 0x8c, "00 00 00") &&
+              unknown(WIRE_COMPARE, "09 02 03 00 00") && unknown(WIRE_COMPARE, "02 01 04 00") &&
+              unknown(WIRE_COMPARE, "02 02 03 00") && unknown(WIRE_COMPARE, "02 01 03 00 00") &&
+              unknown(WIRE_COMPARE, "02 01") && unknown(WIRE_COMPARE, "02"),
+          "of frames of memory only, with a byte for each, of the four");
+    ok_if(answers(WIRE_MANY, "01 0c 04 02 01 03 00", 0x8a, "01 03 00 01 00"), "also in MANY");
+    ok_if(unknown(0x0b, "02 03"), "SUMS is no more");
+}
+
+static void test_compare_full(void)
+{
+    uint8_t payload[] = {2, 2, 3, 0, 0}, type;
+    size_t length;
+    fixture_start();
+    for (uint32_t i = 0; i < 1024; i++)
+        fake.memory[2][i] = fake.memory[3][i] = i % 2 ? 0xfffff123 : 0x456;
+    const uint8_t *answer = ask(WIRE_COMPARE, payload, sizeof payload, &type, &length);
+    ok_if(type == 0x8c && answer[0] == 1 && answer[length - 3] == 0 && answer[length - 2] == 1 &&
+              answer[length - 1] == 0,
+          "of two frames that are full COMPARE tells one, and that it was one");
 }
 
 static void test_hello(void)
 {
-    ok_if(answers(WIRE_HELLO, "04", 0x81, hello_answer), "HELLO tells what there is");
+    ok_if(answers(WIRE_HELLO, "05", 0x81, hello_answer), "HELLO tells what there is");
     ok_if(answers(WIRE_HELLO, "02", 0x81, hello_answer), "also to a rig of another version");
     ok_if(unknown(WIRE_HELLO, "") && unknown(WIRE_HELLO, "01 00") && unknown(WIRE_HELLO, "81"),
           "HELLO without a version, with more, cut off: UNKNOWN");
@@ -125,20 +148,20 @@ static void test_regions(void)
         .first = 0xbffff, .last = 0xbffff, .prot = PROT_NO, .backing = 2, .offset = 0x81};
     fake.region_count = 3;
     ok_if(answers(WIRE_REGIONS, "00 00", 0x85,
-                  "03  01 00 02  80 01 ff 01 11 02 09  ff ff 2f 00 20 81 01  01"),
+                  "03  02 00 02  fc 01 ff 01 11 02 09  fe f9 5f 00 20 81 01  01"),
           "REGIONS tells private memory, segments and devices");
     ok_if(
-        answers(WIRE_REGIONS, "00 ff 02", 0x85, "02 80 01 ff 01 11 02 09 ff ff 2f 00 20 81 01 01"),
+        answers(WIRE_REGIONS, "00 ff 02", 0x85, "02 80 02 ff 01 11 02 09 fe f9 5f 00 20 81 01 01"),
         "from the region on in which the page is");
-    ok_if(answers(WIRE_REGIONS, "00 80 03", 0x85, "01 ff ff 2f 00 20 81 01 01"), "or after it");
+    ok_if(answers(WIRE_REGIONS, "00 80 03", 0x85, "01 fe ff 5f 00 20 81 01 01"), "or after it");
 
     fake.region_count = 16;
     for (uint32_t i = 0; i < 17; i++)
         fake.regions[i] = (struct agent_region){.first = i + 1, .last = i + 1};
-    static const char sixteen[] =
-        "10 01 00 00 02 00 00 03 00 00 04 00 00 05 00 00 06 00 00 07 00 00"
-        "08 00 00 09 00 00 0a 00 00 0b 00 00 0c 00 00 0d 00 00 0e 00 00"
-        "0f 00 00 10 00 00";
+    static const char sixteen[] = "10 02 00 00"
+                                  " 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00"
+                                  " 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00"
+                                  " 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00";
     char hex[sizeof sixteen + 3];
     ok_if(answers(WIRE_REGIONS, "00 00", 0x85, strcat(strcpy(hex, sixteen), " 01")),
           "sixteen regions can be all");
@@ -153,7 +176,7 @@ static void test_frames(void)
     fake.state[3] = 1;
     fake.refs[3] = 300;
     fake.state[4] = 3;
-    ok_if(answers(WIRE_FRAMES, "02 03", 0x86, "03 00 00 01 ac 02 03 00"),
+    ok_if(answers(WIRE_FRAMES, "02 03", 0x86, "03 00 b1 09 03"),
           "FRAMES tells states and references");
     ok_if(answers(WIRE_FRAMES, "0a 00", 0x86, "00") && unknown(WIRE_FRAMES, "02 09") &&
               unknown(WIRE_FRAMES, "02") && unknown(WIRE_FRAMES, "02 01 00"),
@@ -168,14 +191,14 @@ static void test_names(void)
     fake.segment[1] = 7;
     fake.cr3 = 200;
     fake.pools[2] = 128;
-    ok_if(answers(WIRE_NAMES, "01 02", 0x87, "04 00 07 c8 01 0a 0b 80 01 0d 0e 0f"),
+    ok_if(answers(WIRE_NAMES, "01 02", 0x87, "01 04 02 00 07 c8 01 0a 0b 80 01 0d 0e 0f"),
           "NAMES tells directories, segments, CR3 and the pools");
-    ok_if(
-        answers(WIRE_NAMES, "10 00", 0x87,
-                "04 00 00 00 00 00 00 00 00 00 00 00 00 00 00 c8 01 c8 01 0a 0b 80 01 0d 0e 0f") &&
-            unknown(WIRE_NAMES, "11 00") && unknown(WIRE_NAMES, "00 11") &&
-            unknown(WIRE_NAMES, "00") && unknown(WIRE_NAMES, "00 00 00"),
-        "of at most sixteen");
+    ok_if(answers(WIRE_NAMES, "10 00", 0x87,
+                  "10 04 00 00 00 00 00 00 00 00 00 00 00 00 00 00 c8 01 00 c8 01 0a 0b 80 01 0d "
+                  "0e 0f") &&
+              unknown(WIRE_NAMES, "11 00") && unknown(WIRE_NAMES, "00 11") &&
+              unknown(WIRE_NAMES, "00") && unknown(WIRE_NAMES, "00 00 00"),
+          "of at most sixteen");
 }
 
 static void test_invariant(void)
@@ -224,12 +247,12 @@ static void test_many(void)
     size_t length;
     fixture_start();
     ok_if(
-        answers(WIRE_MANY, "02 07 02 00 00 08 00", 0x8a, "02 07 00 01 0a 0b 0c 0d 0e 0f 01 00 00"),
+        answers(WIRE_MANY, "02 07 02 00 00 08 00", 0x8a, "02 09 00 00 01 0a 0b 0c 0d 0e 0f 01 00"),
         "MANY: requests in one, and their answers");
     ok_if(answers(WIRE_MANY, "00", 0x8a, "00"), "also none");
-    ok_if(answers(WIRE_MANY, "03 08 00 06 02 0a 01 08 00", 0x8a, "01 01 00 00"),
+    ok_if(answers(WIRE_MANY, "03 08 00 06 02 0a 01 08 00", 0x8a, "01 01 00"),
           "up to the first that cannot be answered");
-    ok_if(answers(WIRE_MANY, "02 03 04 00 01 00 01 08 00", 0x8a, "02 02 00 01 00 01 00 00") &&
+    ok_if(answers(WIRE_MANY, "02 03 04 00 01 00 01 08 00", 0x8a, "02 02 01 00 01 00") &&
               fake.op_count == 1,
           "RUN as well");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -253,7 +276,8 @@ int main(void)
 {
     test_without_vmm("before the first RESET");
     test_hello();
-    test_sums();
+    test_compare();
+    test_compare_full();
     test_reset();
     test_read();
     test_regions();

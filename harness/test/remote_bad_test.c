@@ -229,7 +229,7 @@ static void faulting(uint8_t type, uint8_t *bytes, size_t *length)
     *to++ = (uint8_t)faults.count;
     for (uint32_t i = 0; i < faults.count; i++) {
         to = wire_put_number(to, faults.error);
-        *to++ = (uint8_t)faults.page;
+        *to++ = (uint8_t)(2 * (faults.page - 1)); /* the step there */
         to = wire_put_number(to, faults.before);
         to = wire_put_number(to, faults.after);
     }

@@ -197,15 +197,28 @@ static bool regions(struct request *r)
     return true;
 }
 
+/* Up to the last that is. */
+static inline void put_names(struct output *out, uint32_t count, uint32_t (*name)(uint32_t))
+{
+    uint8_t *place = begin_count(out, OP_SLOTS), *end = out->at;
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t number = name(i);
+        put_number(out, number);
+        end = number ? out->at : end;
+        told = number ? i + 1 : told;
+    }
+    out->at = end;
+    end_count(out, place, OP_SLOTS, told);
+}
+
 static bool names(struct request *r)
 {
     uint32_t spaces = r->numbers[0], segments = r->numbers[1];
     if (spaces > OP_SLOTS || segments > OP_SLOTS)
         return false;
-    for (uint32_t s = 0; s < spaces; s++)
-        put_number(&r->out, agent_kernel->directory(s));
-    for (uint32_t g = 0; g < segments; g++)
-        put_number(&r->out, agent_kernel->segment(g));
+    put_names(&r->out, spaces, agent_kernel->directory);
+    put_names(&r->out, segments, agent_kernel->segment);
     see_cr3(&r->out);
     see_pools(&r->out);
     return true;
