@@ -148,19 +148,17 @@ bool ahead_settle(struct remote_target *t)
 
 /* ---- Records. ---- */
 
-/* What was begun has come, or comes.  A look is none when not all of the operations were done. */
+/* What was asked for has come; a look is of the guest as it is when those that were done are. */
 static uint32_t receive(struct remote_target *t, uint32_t count, bool came,
                         struct wire_reader *answer)
 {
     struct ahead *ahead = &t->ahead;
     if (came && ahead->look.top)
         came = remote_next(t, answer) || remote_nonsense(t, "MANY, RUN");
-    uint32_t done = came ? read_done(t, answer, count) : 0;
-    if (ahead->look.top && done < count)
-        t->many.answered = 0;
-    else
-        t->look = ahead->look;
-    return done;
+    if (!came)
+        return 0;
+    t->look = ahead->look;
+    return read_done(t, answer, count);
 }
 
 /* Gets the records of operations, which were asked for already if some are begun.  False: the
@@ -169,18 +167,19 @@ static bool fetch(struct remote_target *t, const struct op *ops, uint32_t count,
 {
     struct ahead *ahead = &t->ahead;
     struct request request;
-    struct wire_reader answer;
+    struct wire_reader answer = {0};
+    uint32_t asked = count;
     bool came;
     if (ahead->begun) {
         came = ahead->look.top ? remote_fetch_end(t) : remote_receive(t, &answer);
     } else {
         make_request(&request, ops, count, flags);
-        count = request.count;
+        asked = request.count;
         came = want_look(t, &request)
                    ? remote_fetch(t)
                    : remote_ask(t, WIRE_RUN, request.bytes, request.length, &answer);
     }
-    uint32_t done = receive(t, count, came, &answer);
+    uint32_t done = receive(t, asked, came, &answer);
     ahead->begun = 0;
     if (!done)
         return false;
