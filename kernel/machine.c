@@ -19,7 +19,9 @@ static bool watched;
 static uint32_t many_used;     /* from WINDOW_MANY on: the TLB may know what these showed */
 static uint32_t used, cleared; /* frames below were used since the reset; cleared since boot */
 static uint32_t slots_used;
-static volatile va_t last_store; /* always written: debuggers watch it */
+/* Always written: debuggers watch it.  (Going backwards, QEMU 7.2 takes an unaligned store further
+ * behind in its page for one to it: cputlb.c, store_helper_unaligned.) */
+static volatile va_t last_store;
 static uint32_t backing[BACKING_SLOTS][ENTRIES] __attribute__((aligned(PAGE_BYTES)));
 
 /* ---- Windows. ---- */

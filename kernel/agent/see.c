@@ -19,9 +19,9 @@ static struct {
     uint32_t cr3, pools[WIRE_POOLS]; /* told last */
     uint32_t changed[FRAMES_MAX], changed_count;
     uint32_t top;  /* 1 more than the highest of them */
-    bool brief;    /* and nothing else of them is told */
     bool overflow; /* not all is told of this operation */
     bool cut_off;  /* there may be more regions */
+    bool brief;    /* of changed frames nothing is told but the highest */
     uint32_t frames;
     uint32_t copied[COPIES]; /* frames that are a table or a directory; 0: none */
     bool complete;           /* each of them has its copy */

@@ -68,14 +68,14 @@ leave='\0300\0011\0004\0000\0000\0112\0070\0105\0133\0301'
 
 asks "$leave"
 ok 'HELLO is answered, also when it was first sent before the kernel ran' says c08101
-ok 'with the version, the features and the user half' says 0407800
+ok 'with the version, the features and the user half' says 0507800
 ok 'LEAVE is answered' says c0890400
 ok 'and ends the kernel' exits 0
 asks "$reset" "$run" "$leave"
 ok 'RESET makes a VMM' says c0820
-ok 'RUN: a space, a region, and a write that faults once' says c083032100060000800800010680888008
+ok 'RUN: a space, a region, and a write that faults once' says c083031b00060000000001060
 ok 'a read of what was written, one of the kernel, whose tables forbid it, and no such space' \
-    says 002a0007000105808230a18040a1804006
+    says 002a000700010500e18040e1804006
 asks "$run" "$leave"
 ok 'there is no VMM before RESET' says c0ff030000
 
