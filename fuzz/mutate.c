@@ -70,7 +70,7 @@ static enum op_code pick_code(uint64_t *random)
     if (pick_in(random, 1, 3))
         return accesses[pick(random, sizeof accesses / sizeof *accesses)];
     enum op_code code = (enum op_code)pick(random, OP_CODES);
-    return code != OP_CHECK ? code : OP_MAP;
+    return code != OP_CHECK || pick_in(random, 1, 8) ? code : OP_MAP;
 }
 
 static void edit_insert(struct test_case *c, uint64_t *random)
