@@ -20,6 +20,15 @@ for row in R:11 A:6 C:10 W:11 T:10; do
     done
 done
 
+# applies PATCH...: each does, to the sources as they are, without anything being guessed.
+applies() {
+    for patch; do
+        (cd "$root" && patch -s -p1 -F0 --dry-run < "$patch") || echo "$patch"
+    done
+}
+run applies "$root"/fuzz/mutants/*.patch
+ok 'every patch applies' test -z "$output"
+
 # Ctrl-C once the first is done; what is done is not done again.
 rows=$root/build/mutants/brief
 rm -f "$rows/r1-split-keeps-the-offset.sim" "$rows/w2-parent-stays-writable.sim" "$rows/t9-switch-does-not-commit.sim"
