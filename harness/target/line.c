@@ -107,7 +107,8 @@ static void read_input(struct line *line)
 
 /* Looks again and again, if that helped of late.  Between two looks the processor is left to
  * others: to threads of the emulator, which otherwise wait for it.  When they keep it for long, it
- * is not the emulator that took it. */
+ * is not the emulator that took it.  Bytes are left to gather: who looks more often keeps the pipe
+ * empty, which makes each byte dearer for who writes it. */
 static bool spin_if_it_helps(struct line *line, double now)
 {
     enum { YIELDS = 30 };
