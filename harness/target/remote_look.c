@@ -104,7 +104,8 @@ static void want(struct remote_target *t, struct look *look)
 {
     uint32_t first = t->hello.free_first;
     mirror_touch_untold(t);
-    mirror_touch_below(t, look->top);
+    if (!t->memory) /* is asked for by ranges */
+        mirror_touch_below(t, look->top);
     look->touched = t->touched.count;
     remote_want_numbers(t, WIRE_NAMES, t->spaces, t->segments);
     for (uint32_t s = 0; s < t->spaces; s++)
