@@ -88,10 +88,22 @@ void mirror_word(struct remote_target *t, uint32_t pfn, uint32_t index, uint32_t
         note_word(t, pfn, index);
 }
 
+static bool are_zeros(const uint32_t *words)
+{
+    uint32_t some = 0;
+    for (uint32_t from = 0; from < REMOTE_WORDS && !some; from += GROUP_WORDS)
+        for (uint32_t i = from; i < from + GROUP_WORDS; i++)
+            some |= words[i];
+    return !some;
+}
+
+/* A frame of zeros, as most are after a reset, is known for one without looking at its words. */
 void mirror_page(struct remote_target *t, uint32_t pfn, const uint32_t *words)
 {
     const uint32_t *was = pages_words(&t->base.ram, pfn);
-    if (memcmp(was, words, REMOTE_PAGE_BYTES) == 0)
+    bool same = pages_empty(&t->base.ram, pfn) ? are_zeros(words)
+                                               : memcmp(was, words, REMOTE_PAGE_BYTES) == 0;
+    if (same)
         return;
     for (uint32_t from = 0; from < REMOTE_WORDS; from += GROUP_WORDS)
         if (memcmp(was + from, words + from, GROUP_WORDS * sizeof *words) != 0)
