@@ -169,6 +169,7 @@ bool look_everything(struct target *target)
     struct remote_target *t = remote_of(target);
     t->silent = true;
     bool good = ahead_settle(t) && look(t);
+    t->looked = good;
     t->silent = false;
     return remote_looked(t, good);
 }

@@ -313,7 +313,7 @@ void mirror_journal_clear(struct remote_target *t)
     list_clear(&t->pages);
     list_clear(&t->changed);
     t->journal = (struct journal){0};
-    t->compared = t->invariant_known = false;
+    t->compared = t->looked = t->invariant_known = false;
     t->written_space = OP_SLOTS;
 }
 
@@ -361,7 +361,7 @@ const struct journal *mirror_journal(struct target *target)
     return &t->journal;
 }
 
-/* The one who watches looks at all of it now. */
+/* The one who watches looks at all of it now; when all was looked at, it is there. */
 void mirror_watch(struct target *target, uint32_t pfn, bool watched)
 {
     struct remote_target *t = remote_of(target);
@@ -369,8 +369,11 @@ void mirror_watch(struct target *target, uint32_t pfn, bool watched)
         list_remove(&t->watched, pfn);
         return;
     }
+    bool there = t->looked && t->touched.place[pfn];
     list_add(&t->watched, pfn);
     list_add(&t->touched, pfn);
+    if (there)
+        return;
     uint8_t state = t->frames[pfn].state;
     bool told = state == FRAME_TABLE || state == FRAME_DIRECTORY;
     t->silent = true;

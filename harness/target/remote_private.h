@@ -122,6 +122,7 @@ struct remote_target {
     struct journal_word *words;
     struct frame_list pages, changed;
     bool compared;          /* memory was compared for it */
+    bool looked;            /* everything was looked at after it */
     uint32_t written_space; /* the word that it wrote is there; OP_SLOTS: it wrote none */
     uint32_t written_va;
 
