@@ -117,7 +117,7 @@ static void want(struct remote_target *t, struct look *look)
     mirror_want(t, t->touched.at, t->touched.count);
 }
 
-/* What may be there then, and is told to be not: costs less than asking twice. */
+/* More is asked for than may be there then: it costs less than asking twice. */
 struct look look_want(struct remote_target *t, const struct op *ops, uint32_t count)
 {
     enum { MORE = 8 };

@@ -97,7 +97,7 @@ static bool are_zeros(const uint32_t *words)
     return !some;
 }
 
-/* A frame of zeros, as most are after a reset, is known for one without looking at its words. */
+/* A frame that is zeros here, as most are after a reset, is compared without our words. */
 void mirror_page(struct remote_target *t, uint32_t pfn, const uint32_t *words)
 {
     const uint32_t *was = pages_words(&t->base.ram, pfn);

@@ -49,7 +49,7 @@ struct look {
     uint32_t touched;      /* so many frames of struct remote_target's list */
 };
 
-/* The first batch after a reset; few enough that what they change can be told. */
+/* The first batch after a reset; few enough that their records fit into an answer. */
 enum { AHEAD_FIRST = 64 };
 
 /* Operations in batches; remote_ahead.c. */

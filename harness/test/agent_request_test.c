@@ -178,6 +178,9 @@ static void test_frames(void)
     fake.state[4] = 3;
     ok_if(answers(WIRE_FRAMES, "02 03", 0x86, "03 00 b1 09 03"),
           "FRAMES tells states and references");
+    fake.refs[3] = 0x40000000; /* four times it is 0 */
+    ok_if(answers(WIRE_FRAMES, "03 01", 0x86, "01 fd ff ff ff 0f"),
+          "a count that is too large as the largest, not as a small one");
     ok_if(answers(WIRE_FRAMES, "0a 00", 0x86, "00") && unknown(WIRE_FRAMES, "02 09") &&
               unknown(WIRE_FRAMES, "02") && unknown(WIRE_FRAMES, "02 01 00"),
           "of memory, and of nothing else");

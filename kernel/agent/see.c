@@ -214,9 +214,11 @@ static void tell_frame_words(const struct record *record, uint32_t pfn, uint32_t
     }
 }
 
+/* A count that is too large to be told is told as the largest. */
 void see_frame(uint32_t state, uint32_t refs, struct output *out)
 {
-    put_number(out, state | refs << WIRE_STATE_BITS);
+    const uint32_t most = UINT32_MAX >> WIRE_STATE_BITS;
+    put_number(out, state | (refs < most ? refs : most) << WIRE_STATE_BITS);
 }
 
 static bool tell_frames(const struct record *record)
