@@ -17,7 +17,7 @@ GCC ?= gcc
 PROVE ?= prove
 
 SOURCES := $(wildcard vmm/*.c kernel/agent/*.c harness/lib/*.c harness/case/*.c harness/sim/*.c harness/model/*.c \
-	harness/check/*.c harness/target/*.c harness/gen/*.c harness/explore/*.c harness/triage/*.c \
+	harness/check/*.c harness/target/*.c harness/conform/*.c harness/gen/*.c harness/explore/*.c harness/triage/*.c \
 	harness/measure/*.c harness/cli/*.c)
 TEST_SOURCES := $(wildcard harness/test/*_test.c)
 SHELL_TESTS := $(wildcard scripts/test/*.t harness/test/*.t)

@@ -85,10 +85,15 @@ bool rig_finish(struct rig *rig, struct finding *finding);
 /* A whole case; op.expect is checked as well. */
 bool rig_run(struct rig *rig, const struct test_case *c, struct finding *finding);
 
+/* A case that has diverged (finding) on a rig that looks seldom: what `exact` (RIG_CHECK_EVERY)
+ * finds first; if that is nothing, what the rig finds again, and says so; if that is nothing too,
+ * RIG. */
+void rig_run_again(struct rig *rig, struct rig *exact, const struct test_case *c,
+                   struct finding *finding);
+
 /* A whole case for who runs many, most of them good: on `fast`, a world that looks only at the end
  * (RIG_CHECK_END), which on a target outside of this process takes three requests; and if that
- * diverges, once more on `exact` (RIG_CHECK_EVERY), whose finding it is then.  What exact does not
- * find is RIG. */
+ * diverges, as rig_run_again. */
 bool rig_run_fast(struct rig *fast, struct rig *exact, const struct test_case *c,
                   struct finding *finding);
 

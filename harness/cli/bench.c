@@ -196,6 +196,8 @@ int cmd_bench(int argc, char **argv)
         return EXIT_USAGE;
     if (rest > 0)
         return options_refuse(argv[0], "takes no argument '%s'", argv[1]);
+    if (strcmp(bench.target.name, "serial") == 0)
+        return options_refuse(argv[0], "the serial target is as fast as its line");
     if (!target_option_shows_tables(&bench.target, argv[0]))
         return EXIT_USAGE;
     if (strcmp(bench.target.name, "sim") != 0)

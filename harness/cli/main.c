@@ -22,6 +22,8 @@
             "[OPTION ...] FILE|DIR ...")                                                           \
     COMMAND(compare, "cases on two targets, which must not differ, as TAP",                        \
             "[OPTION ...] FILE|DIR ...")                                                           \
+    COMMAND(conform, "does a kernel's agent do what kernel/agent/README.md says? as TAP",          \
+            "[OPTION ...]")                                                                        \
     COMMAND(shell, "operations from the keyboard, each judged as it is done", "[OPTION ...]")      \
     COMMAND(designs, "the designs that have a name, and what each is", "")                         \
     COMMAND(yardstick, "random allocations without a model, to compare with", "[OPTION ...]")      \

@@ -41,6 +41,10 @@ struct option_row {
     {                                                                                              \
         name, value, text, read, offset, 0, 0                                                      \
     }
+#define OPTION_NUMBER_ROW(name, text, offset, least, most)                                         \
+    {                                                                                              \
+        name, "N", text, option_number, offset, least, most                                        \
+    }
 
 enum { OPTIONS_FAILED = -1 };
 

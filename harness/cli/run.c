@@ -188,9 +188,15 @@ static void diverged(struct run *run, const struct finding *finding)
         keep(run, finding, true);
         return;
     }
-    bool reproduces = !rig_run(run->again, &run->c, &first);
-    if (reproduces && run->options.check == RIG_CHECK_EVERY)
-        reproduces = strcmp(report_title(finding, title), report_title(&first, title_again)) == 0;
+    bool reproduces;
+    if (run->options.check == RIG_CHECK_EVERY) {
+        reproduces = !rig_run(run->again, &run->c, &first) &&
+                     strcmp(report_title(finding, title), report_title(&first, title_again)) == 0;
+    } else {
+        first = *finding;
+        rig_run_again(run->rig, run->again, &run->c, &first);
+        reproduces = first.oracle != ORACLE_RIG;
+    }
     if (!reproduces) {
         run->rig_failures++;
         first = *finding;
@@ -293,7 +299,7 @@ static void print_target(const struct run *run)
     printf(" target=%s", option->name);
     if (!target_shows_tables(option->name))
         printf(" frames=%s", target && target->facts.frames_seen ? "seen" : "unseen");
-    else
+    else if (strcmp(option->name, "qemu") == 0)
         printf(" lane=%s", option->options.lane);
 }
 
@@ -408,7 +414,7 @@ int cmd_run(int argc, char **argv)
     run.rig = run.usual = make_rig(&run.options, options.check);
     run.small =
         strcmp(options.target.name, "sim") == 0 ? make_rig(&run.options, options.check) : run.usual;
-    if (strcmp(options.target.name, "qemu") == 0)
+    if (target_is_remote(options.target.name))
         for (int i = 0; i < 2; i++)
             run.plan.planners[i] =
                 rig_make(&(struct rig_config){"sim", RIG_CHECK_END, OP_SLOTS, OP_SLOTS, NULL});

@@ -66,6 +66,10 @@ const char *target_option_text(const struct target_option *option, char *buffer,
 {
     const struct target_options *options = &option->options;
     const struct target_option standard = target_option_default(option->name);
+    char baud[24], standard_baud[24];
+    snprintf(baud, sizeof baud, "%llu", (unsigned long long)options->baud);
+    snprintf(standard_baud, sizeof standard_baud, "%llu",
+             (unsigned long long)standard.options.baud);
     const struct {
         const char *name, *value, *standard;
     } texts[] = {
@@ -74,6 +78,8 @@ const char *target_option_text(const struct target_option *option, char *buffer,
         {"witness", options->witness ? "on" : "off", standard.options.witness ? "on" : "off"},
         {"kernel", options->kernel, standard.options.kernel},
         {"qemu", options->qemu, standard.options.qemu},
+        {"line", options->line ? options->line : "", ""},
+        {"baud", baud, standard_baud},
     };
     snprintf(buffer, size, "--target %s", option->name);
     for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {

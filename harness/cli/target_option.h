@@ -14,8 +14,8 @@ struct target_option {
 /* Rows for the table of a command whose options have a struct target_option at this offset.
  * standard: the name that target_option_default gets, for the help. */
 #define TARGET_OPTION_ROWS(at, standard)                                                           \
-    OPTION_ROW("target", "NAME", "what to test: sim, qemu or linux (" standard ")", option_target, \
-               TARGET_AT(at, name)),                                                               \
+    OPTION_ROW("target", "NAME", "what to test: sim, qemu, linux or serial (" standard ")",        \
+               option_target, TARGET_AT(at, name)),                                                \
         OPTION_ROW("lane", "NAME", "qemu: how the rig looks in: ram (the default) or serial",      \
                    option_lane, TARGET_AT(at, options.lane)),                                      \
         OPTION_ROW("accel", "NAME", "qemu: tcg (the default) or kvm", option_accel,                \
@@ -26,7 +26,13 @@ struct target_option {
         OPTION_ROW("kernel", "FILE", "qemu: the image (kernel/kernel.elf beside this program)",    \
                    option_text, TARGET_AT(at, options.kernel)),                                    \
         OPTION_ROW("qemu", "PROGRAM", "qemu: the emulator ($QEMU, or qemu-system-i386)",           \
-                   option_text, TARGET_AT(at, options.qemu))
+                   option_text, TARGET_AT(at, options.qemu)),                                      \
+        OPTION_ROW("line", "PATH", "serial: the terminal, or the socket of an emulator",           \
+                   option_text, TARGET_AT(at, options.line)),                                      \
+        OPTION_NUMBER_ROW("baud", "serial: bits a second of a terminal (115200)",                  \
+                          TARGET_AT(at, options.baud), 50, 4000000),                               \
+        OPTION_ROW("restart", "COMMAND", "serial: what starts a machine that has ended",           \
+                   option_text, TARGET_AT(at, options.restart))
 #define TARGET_AT(at, field) (at) + offsetof(struct target_option, field)
 
 bool option_target(const struct option_row *row, const char *value, void *field,

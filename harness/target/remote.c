@@ -38,6 +38,8 @@ static bool ended(struct remote_target *t, enum channel_end end)
 bool remote_nonsense(struct remote_target *t, const char *what)
 {
     ended(t, CHANNEL_UNKNOWN);
+    if (t->end == END_TRIPLE_FAULT)
+        return false;
     t->end = END_RIG;
     t->base.what = "the agent's answer";
     snprintf(t->base.why, sizeof t->base.why, "the agent answered nonsense: %s", what);

@@ -6,6 +6,8 @@
 #include "channel.h"
 #include "target.h"
 
+struct line;
+
 /* What provides the machine in which the agent runs. */
 struct remote_host {
     /* Makes a machine that waits for HELLO; there is none, or it has ended.  NULL: why says what is
@@ -26,8 +28,16 @@ struct remote_host {
     bool (*second_opinion)(struct remote_host *host, const struct pages *ram, uint32_t cr3,
                            uint32_t pdes, char *why, size_t why_size);
 
+    /* The line to the agent of the machine that start made; NULL: it is reached otherwise. */
+    struct line *(*line)(struct remote_host *host);
+
     void (*free)(struct remote_host *host);
 };
+
+/* The host of a target that is reached over a channel, qemu or serial; target.c.  options outlives
+ * it. */
+struct remote_host *target_host(const char *name, const struct target_options *options,
+                                uint32_t ram_frames);
 
 /* Takes host over, also when it fails; NULL: the target cannot be, why says why. */
 struct target *target_remote_make(struct arena *state, struct arena *scratch,
@@ -40,6 +50,9 @@ const uint8_t *target_remote_memory(struct target *target, size_t *bytes);
 
 /* The same text from then on, as a literal would be; for titles. */
 const char *remote_literal(const char *text);
+
+/* A machine that is there, at the end of options->line; remote_serial.c. */
+struct remote_host *remote_serial(const struct target_options *options);
 
 /* QEMU as a host, with so much memory that the VMM can have ram_frames of it; remote_qemu.c.
  * options outlives it. */

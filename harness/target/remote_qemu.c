@@ -5,7 +5,7 @@
 #include "monitor.h"
 #include "qemu.h"
 #include "remote.h"
-#include "remote_hello.h"
+#include "remote_line.h"
 #include "tape.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,29 +42,6 @@ static void stop(struct qemu_host *h)
 
 /* ---- How it ended. ---- */
 
-/* The kernel's "Kernel panic - not syncing: WHAT (0xVALUE)", in the words of the simulated machine;
- * NULL: it has said nothing like it. */
-static const char *panic_text(const struct line *line, char *why, size_t why_size)
-{
-    static const char before[] = "Kernel panic - not syncing: ";
-    char *console = line_console(line), *at = strstr(console, before);
-    const char *what = NULL;
-    if (at) {
-        at += sizeof before - 1;
-        at[strcspn(at, "\r\n")] = '\0';
-        const char *by = strncmp(at, "page fault", strlen("page fault")) == 0 ? "kernel " : "";
-        snprintf(why, why_size, "%s%s", by, at);
-        char *value = strstr(at, " (0x");
-        if (value)
-            *value = '\0';
-        char title[160];
-        snprintf(title, sizeof title, "%s%s", by, at);
-        what = remote_literal(title);
-    }
-    free(console);
-    return what;
-}
-
 static void hear_last_words(struct qemu_host *h)
 {
     for (int i = 0; i < 10 * LAST_WORDS_SECONDS && line_wait(&h->line, 0.1); i++)
@@ -77,7 +54,7 @@ static enum end how_ended(struct qemu_host *h, enum channel_end end, const char 
     bool gone = qemu_ended(&h->qemu, end == CHANNEL_CLOSED ? LAST_WORDS_SECONDS : 0);
     if (gone)
         hear_last_words(h);
-    if ((*what = panic_text(&h->line, why, why_size)))
+    if ((*what = remote_line_panic(&h->line, why, why_size)))
         return END_PANIC;
     if (!gone && end == CHANNEL_SILENT) {
         *what = "the call does not end";
@@ -110,15 +87,13 @@ static enum end post_mortem(struct remote_host *host, enum channel_end end, cons
 
 static bool say_hello(struct qemu_host *h, struct hello *hello, char *why, size_t why_size)
 {
-    static const uint8_t version = WIRE_VERSION;
-    const uint8_t *answer;
     const char *what;
-    size_t length;
     char reason[100] = "";
-    enum channel_end end = h->line.channel.ask(&h->line.channel, WIRE_HELLO, &version, 1,
-                                               BOOT_SECONDS, &answer, &length);
+    enum channel_end end;
+    if (remote_line_greet(&h->line, BOOT_SECONDS, hello, &end, why, why_size))
+        return true;
     if (end == CHANNEL_ANSWERED)
-        return hello_read(hello, answer, length, why, why_size);
+        return false;
     how_ended(h, end, &what, reason, sizeof reason);
     snprintf(why, why_size, "%s does not answer: %s", h->options->kernel, reason);
     return false;
@@ -206,6 +181,11 @@ static bool second_opinion(struct remote_host *host, const struct pages *ram, ui
     return monitor_walk_agrees(host_of(host)->qemu.monitor, ram, cr3, pdes, why, why_size);
 }
 
+static struct line *line_of(struct remote_host *host)
+{
+    return &host_of(host)->line;
+}
+
 static void end_it(struct remote_host *host)
 {
     stop(host_of(host));
@@ -223,6 +203,7 @@ struct remote_host *remote_qemu(const struct target_options *options, uint32_t r
                                    .post_mortem = post_mortem,
                                    .memory = memory,
                                    .second_opinion = second_opinion,
+                                   .line = line_of,
                                    .free = end_it};
     h->options = options;
     h->ram_frames = ram_frames;

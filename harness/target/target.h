@@ -163,6 +163,10 @@ struct target_options {
     const char *accel;     /* "tcg", "kvm" */
     const char *qemu;      /* the program */
     const char *kernel;    /* path of the image */
+    const char *line;      /* serial: path of a terminal or a socket */
+    uint64_t baud;         /* of a terminal */
+    const char *restart;   /* serial: a shell's command before a machine that has ended is greeted
+                            * again; NULL: none */
     const char *gdb;       /* path of a socket on which QEMU serves gdb; NULL: none */
     struct tape *tape;     /* qemu: what the agent is told from its start on (tape.h); NULL: none */
     const char *recording; /* as struct qemu_options has it, for remote_qemu_alone */
@@ -190,6 +194,9 @@ bool target_known(const char *name);
 
 /* Can the checker and pictures see its page tables (not facts.opaque)? */
 bool target_shows_tables(const char *name);
+
+/* Is it reached over a channel (remote.h), so that operations had better come in batches? */
+bool target_is_remote(const char *name);
 
 /* Why the target named so cannot judge a case, by what the case says; NULL: it can. */
 const char *target_unfit(const char *name, const struct test_case *c);

@@ -65,6 +65,15 @@ static void loop_idle(uint32_t times)
     (void)times;
 }
 
+/* What a VMM has taken for itself since it began. */
+static void loop_tell_used(void)
+{
+    uint32_t refs;
+    for (uint32_t pfn = SIM_FREE_FIRST; pfn < LOOP_RAM; pfn++)
+        if (loop.inner->class->frame(loop.inner, pfn, &refs) != FRAME_FREE)
+            agent_frame_changed(pfn);
+}
+
 static const char *loop_reset(const struct agent_reset *reset, struct agent_world *world)
 {
     struct case_head head = case_head_default;
@@ -79,12 +88,15 @@ static const char *loop_reset(const struct agent_reset *reset, struct agent_worl
     loop_sim()->segments = reset->segments;
     loop_sim()->sim->machine.free_frames = reset->frames;
     loop_sim()->sim->machine.backing_slots = reset->slots;
+    if (reset->frames > loop.facts.free_frames)
+        return "there are not so many frames";
     if (!loop.inner->class->reset(loop.inner, &head)) {
         snprintf(why, sizeof why, "%s", loop.inner->why);
         return why;
     }
     *world = (struct agent_world){facts->boot_directory, facts->kernel_own_pdes[0],
                                   facts->kernel_own_pdes[1]};
+    loop_tell_used();
     if (planted.reset)
         planted.reset(loop_sim());
     return NULL;

@@ -125,6 +125,13 @@ static void wrong_word_once(struct sim_target *t, const struct op *op)
         wrong_word(t, op);
 }
 
+/* In every other run. */
+static void wrong_word_in_turn(struct sim_target *t, const struct op *op)
+{
+    if (op->code == OP_WRITE && op->x == 3 && wrong_words++ % 2 == 0)
+        wrong_word(t, op);
+}
+
 static void must_end(unsigned lane, uint32_t check, const char *title, uint32_t at,
                      const char *rule)
 {
@@ -270,6 +277,11 @@ static void test_fast(unsigned lane)
     good = rig_run_fast(fast, exact, &c, &finding);
     ok_if(!good && finding.oracle == ORACLE_RIG, "and is RIG when that finds nothing: lane=%s",
           lanes[lane]);
+    planted.after = wrong_word_in_turn;
+    wrong_words = 0;
+    good = rig_run_fast(fast, exact, &c, &finding);
+    ok_if(!good && finding.oracle == ORACLE_CONTENT && strstr(finding.where, "not seen with"),
+          "but not when it is found again at the end: lane=%s", lanes[lane]);
     planted.after = NULL;
     rig_free(sim);
     rig_free(fast);

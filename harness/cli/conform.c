@@ -1,0 +1,46 @@
+/* conform.c: `pagerig conform`: does a kernel's agent do what kernel/agent/README.md says?  As TAP.
+ */
+#include "../conform/conform.h"
+#include "../target/remote.h"
+#include "target_option.h"
+
+struct conform_options {
+    struct target_option target;
+};
+
+#define AT(field) offsetof(struct conform_options, field)
+
+const struct option_row conform_options[] = {
+    TARGET_OPTION_ROWS(AT(target), "qemu"),
+    {0},
+};
+
+/* Enough for any kernel: the default machine's. */
+static int conform_to(const struct target_option *option)
+{
+    char why[160];
+    struct remote_host *host = target_host(option->name, &option->options, RAM_DEFAULT);
+    struct channel *channel = host->start(host, why, sizeof why);
+    if (!channel) {
+        fprintf(stderr, "pagerig conform: the %s target cannot start: %s\n", option->name, why);
+        host->free(host);
+        return EXIT_CANNOT;
+    }
+    unsigned failed =
+        conform(host->line(host), channel, option->options.hang_seconds, NULL, stdout);
+    host->free(host);
+    return failed ? EXIT_DIVERGED : EXIT_CLEAN;
+}
+
+int cmd_conform(int argc, char **argv)
+{
+    struct conform_options options = {.target = target_option_default("qemu")};
+    int rest = options_read(argc, argv, conform_options, &options);
+    if (rest == OPTIONS_FAILED)
+        return EXIT_USAGE;
+    if (rest > 0)
+        return options_refuse(argv[0], "takes no argument '%s'", argv[1]);
+    if (!target_is_remote(options.target.name))
+        return options_refuse(argv[0], "the %s target has no agent", options.target.name);
+    return conform_to(&options.target);
+}
