@@ -129,6 +129,7 @@ static bool start(struct rig *rig, const struct case_head *head)
     if (!same)
         make_judges(rig);
     rig->made_for = *head;
+    rig->hopeless = false;
     return true;
 }
 

@@ -46,7 +46,7 @@ static void peer_start_at(int ours, int theirs, void (*play)(int fd))
     line_open(&line, ours, ours);
 }
 
-static void peer_start(void (*play)(int fd))
+static inline void peer_start(void (*play)(int fd))
 {
     int ends[2];
     if (!world)

@@ -275,8 +275,8 @@ static void test_fast(unsigned lane)
     planted.after = wrong_word_once;
     wrong_words = 0;
     good = rig_run_fast(fast, exact, &c, &finding);
-    ok_if(!good && finding.oracle == ORACLE_RIG, "and is RIG when that finds nothing: lane=%s",
-          lanes[lane]);
+    ok_if(!good && finding.oracle == ORACLE_RIG && !rig_hopeless(fast),
+          "and is RIG when that finds nothing, and others may follow: lane=%s", lanes[lane]);
     planted.after = wrong_word_in_turn;
     wrong_words = 0;
     good = rig_run_fast(fast, exact, &c, &finding);

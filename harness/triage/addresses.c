@@ -50,7 +50,7 @@ static bool move(struct minimizer *m, uint32_t first, uint32_t last, uint32_t do
         if (has_address(&c->ops[i]) && vpn >= first && vpn <= last)
             c->ops[i].va -= down << shift;
     }
-    return accept(m);
+    return keep_if_good(m);
 }
 
 /* The longest run of pages that an operation at this page names. */
@@ -97,7 +97,7 @@ static bool straighten(struct minimizer *m, char letter)
     for (uint32_t i = 0; i < c->count; i++)
         if (op_takes(&c->ops[i], letter))
             c->ops[i].va &= ~in_page;
-    return accept(m);
+    return keep_if_good(m);
 }
 
 bool close_gaps(struct minimizer *m)
@@ -149,5 +149,5 @@ bool rename_slots(struct minimizer *m)
         if (op_takes(op, 'g') || op->flags & OP_BACKED)
             op->g = name(&segments, op->g);
     }
-    return accept(m);
+    return keep_if_good(m);
 }

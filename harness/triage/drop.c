@@ -24,14 +24,14 @@ static bool drop_one_with_less(struct minimizer *m, uint32_t i)
         if (fail < c->count && c->ops[fail].x > less) {
             c->ops[fail].x -= less;
             cut_out(c, i, i + 1);
-            if (accept(m))
+            if (keep_if_good(m))
                 return true;
             c = candidate(m);
         }
         if (c->head.limit > less) {
             c->head.limit -= less;
             cut_out(c, i, i + 1);
-            if (accept(m))
+            if (keep_if_good(m))
                 return true;
         }
     }
@@ -41,7 +41,7 @@ static bool drop_one_with_less(struct minimizer *m, uint32_t i)
 static bool drop_run(struct minimizer *m, uint32_t from, uint32_t to)
 {
     cut_out(candidate(m), from, to);
-    return accept(m) || (to - from == 1 && drop_one_with_less(m, from));
+    return keep_if_good(m) || (to - from == 1 && drop_one_with_less(m, from));
 }
 
 /* In pieces of this size, each once. */
@@ -80,7 +80,7 @@ bool drop_pairs(struct minimizer *m)
             struct test_case *c = candidate(m);
             cut_out(c, j, j + 1);
             cut_out(c, i, i + 1);
-            if (accept(m)) {
+            if (keep_if_good(m)) {
                 found = true;
                 break;
             }

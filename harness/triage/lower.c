@@ -24,7 +24,7 @@ static bool gone(const struct minimizer *m, struct place place)
 static bool set(struct minimizer *m, struct place place, uint32_t value)
 {
     *number_at(candidate(m), place) = value;
-    return accept(m);
+    return keep_if_good(m);
 }
 
 /* As if a number that is too small were one for all numbers below it. */
@@ -54,7 +54,7 @@ static bool lower(struct minimizer *m, struct place place, uint32_t least)
 static bool set_op(struct minimizer *m, uint32_t i, const struct op *op)
 {
     candidate(m)->ops[i] = *op;
-    return accept(m);
+    return keep_if_good(m);
 }
 
 /* How the argument of a letter can be plainer; those that are addresses are not for here. */
@@ -138,18 +138,18 @@ bool lower_head(struct minimizer *m)
     bool found = false;
 
     candidate(m)->head.tlb = standard->tlb;
-    found = accept(m) || found;
+    found = keep_if_good(m) || found;
     for (unsigned axis = 0; axis < AXES; axis++) {
         candidate(m)->head.design.choice[axis] = standard->design.choice[axis];
-        found = accept(m) || found;
+        found = keep_if_good(m) || found;
     }
     if (m->best->head.bits < standard->bits) {
         resize_pages(candidate(m), standard->bits);
-        found = accept(m) || found;
+        found = keep_if_good(m) || found;
     }
 #define HEAD_NUMBER(name, least, most, preset)                                                     \
     candidate(m)->head.name = preset;                                                              \
-    found = accept(m) || found;
+    found = keep_if_good(m) || found;
 #include "../case/head.def"
     /* No limit is the plainest, but if there must be one, the least leaves the least to do. */
     if (m->best->head.limit)

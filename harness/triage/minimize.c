@@ -42,7 +42,7 @@ static void cut_tail(struct test_case *c, const struct finding *finding)
         c->count = finding->at + 1;
 }
 
-bool accept(struct minimizer *m)
+bool keep_if_good(struct minimizer *m)
 {
     struct minimize_result *result = m->result;
     struct finding finding = {.oracle = ORACLE_RIG};
@@ -75,7 +75,7 @@ static void forget_expectations(struct minimizer *m)
 
     for (uint32_t i = 0; i + is_one < c->count; i++)
         c->ops[i].expect = OP_EXPECT_NOTHING;
-    accept(m);
+    keep_if_good(m);
 }
 
 bool minimize(struct test_case *c, const struct minimize_judge *judge,

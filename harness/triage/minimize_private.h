@@ -6,8 +6,8 @@
  *     addresses.c  addresses closer together, slots by number
  *
  * A step makes a candidate of the best case so far (candidate), changes it, and asks whether it
- * still diverges in the same way (accept); if so it is the best one from then on.  A step returns
- * whether it has found anything. */
+ * still diverges in the same way (keep_if_good); if so it is the best one from then on.  A step
+ * returns whether it has found anything. */
 #ifndef TRIAGE_MINIMIZE_PRIVATE_H
 #define TRIAGE_MINIMIZE_PRIVATE_H
 
@@ -26,7 +26,7 @@ struct minimizer {
 struct test_case *candidate(struct minimizer *m);
 
 /* Tries m->trial, unless that was done before. */
-bool accept(struct minimizer *m);
+bool keep_if_good(struct minimizer *m);
 
 bool stopped(struct minimizer *m);
 
