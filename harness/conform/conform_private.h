@@ -6,7 +6,8 @@
  *     frames.c    checks of frames, repetition, requests that cannot be
  *     looks.c     checks of what can be looked at, and of RESET
  *     record.c    an operation's record is read, and followed
- *     runs.c      checks of RUN and MANY
+ *     runs.c      checks of RUN
+ *     many.c      and of MANY
  *
  * A check returns true, or says in conform.why what it expected. */
 #ifndef CONFORM_PRIVATE_H

@@ -5,7 +5,9 @@
 . "$(dirname "$0")/tap.sh"
 pagerig=$(realpath "${PAGERIG:-$root/build/pagerig}")
 kernel=$root/build/kernel/kernel.elf
-[ -x "$pagerig" ] && [ -r "$kernel" ] || { echo "Bail out!  there is no $pagerig, or no $kernel"; exit 1; }
+for needed in "$pagerig" "$kernel"; do
+    [ -r "$needed" ] || { echo "Bail out!  there is no $needed"; exit 1; }
+done
 scratch && cd "$here" || exit 1
 
 # machine LINE: one whose agent serves LINE, as -serial has it.  (As in scripts/boot, but for a slow line:
