@@ -80,7 +80,7 @@ ok 'and how' says '# RESULT map expectation'
 
 # ---- What cannot start. ----
 
-for command in 'replay cases' 'compare cases' 'run --ops 1000' 'bench' 'show cases/a.case' shell; do
+for command in 'replay cases' 'compare cases' 'run --ops 1000' 'bench' 'show cases/a.case' shell conform; do
     # shellcheck disable=SC2086 # words of the command line
     run_both "$pagerig" $command --target qemu --qemu "$here/none" < /dev/null
     ok "$command without QEMU: exit 125" exits 125
@@ -153,6 +153,9 @@ for lane in ram serial; do
     run "$pagerig" compare --lane $lane cases "$root/corpus/seeds"
     ok "sim and qemu answer alike, lane $lane" exits 0
     ok 'cases that only one can run are skipped' says 'ok 2 - cases/b.case # SKIP '
+    run "$pagerig" conform --lane $lane
+    ok "the agent does what its README says, lane $lane" exits 0
+    ok 'all of it' lacks SKIP
 done
 
 # ---- shell. ----
