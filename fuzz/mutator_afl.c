@@ -2,6 +2,7 @@
  * (AFL++, docs/custom_mutators.md): mutates, splices, names what it did in the queue's file names,
  * and trims operation by operation. */
 #include "mutate.h"
+#include "mutator_afl.h"
 #include "pick.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,15 +20,6 @@ struct afl_mutator {
     struct test_case trimmed; /* the smallest that was as good */
     uint32_t run, at, steps, step;
 };
-
-void *afl_custom_init(void *afl, unsigned seed);
-void afl_custom_deinit(void *data);
-size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t length, uint8_t **out, uint8_t *other,
-                       size_t other_length, size_t max);
-const char *afl_custom_describe(void *data, size_t max);
-int32_t afl_custom_init_trim(void *data, uint8_t *buffer, size_t length);
-size_t afl_custom_trim(void *data, uint8_t **out);
-int32_t afl_custom_post_trim(void *data, uint8_t good);
 
 void *afl_custom_init(void *afl, unsigned seed)
 {

@@ -2,19 +2,11 @@
  * says; AFL++'s calls of it, trimming above all. */
 #include "../../harness/lib/tap.h"
 #include "../mutate.h"
+#include "../mutator_afl.h"
 #include "../pick.h"
 #include "../sketch.h"
 #include <stdlib.h>
 #include <string.h>
-
-void *afl_custom_init(void *afl, unsigned seed);
-void afl_custom_deinit(void *data);
-size_t afl_custom_fuzz(void *data, uint8_t *buffer, size_t length, uint8_t **out, uint8_t *other,
-                       size_t other_length, size_t max);
-const char *afl_custom_describe(void *data, size_t max);
-int32_t afl_custom_init_trim(void *data, uint8_t *buffer, size_t length);
-size_t afl_custom_trim(void *data, uint8_t **out);
-int32_t afl_custom_post_trim(void *data, uint8_t good);
 
 enum { BYTES_MAX = 4096, ROUNDS = 20000 };
 

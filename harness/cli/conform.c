@@ -2,6 +2,7 @@
  */
 #include "../conform/conform.h"
 #include "../target/remote.h"
+#include "../target/remote_line.h"
 #include "target_option.h"
 
 struct conform_options {
@@ -26,8 +27,11 @@ static int conform_to(const struct target_option *option)
         host->free(host);
         return EXIT_CANNOT;
     }
-    unsigned failed =
-        conform(host->line(host), channel, option->options.hang_seconds, NULL, stdout);
+    struct line *line = host->line(host);
+    unsigned failed = conform(line, channel, option->options.hang_seconds, NULL, stdout);
+    line_drain(line);
+    if (failed && remote_line_panic(line, why, sizeof why))
+        printf("# the console says: Kernel panic - not syncing: %s\n", why);
     host->free(host);
     return failed ? EXIT_DIVERGED : EXIT_CLEAN;
 }

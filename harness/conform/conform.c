@@ -43,7 +43,7 @@ static const struct check {
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 
-/* Without an answer to HELLO nothing else can be tried. */
+/* A machine that has ended makes every check fail, after a while. */
 unsigned conform(struct line *line, struct channel *channel, double seconds, const char *only,
                  FILE *file)
 {
@@ -68,8 +68,9 @@ unsigned conform(struct line *line, struct channel *channel, double seconds, con
             fprintf(file, "# %s\n", c.why);
         failed += !good;
         fflush(file);
-        if (!good && i == 0) {
-            fprintf(file, "Bail out!  no HELLO, no more\n");
+        if (!good && (i == 0 || !is_there(&c))) {
+            fprintf(file, "Bail out!  HELLO is not answered%s: nothing more can be tried\n",
+                    i ? " any more" : "");
             break;
         }
     }

@@ -142,6 +142,11 @@ struct told_region read_region(struct wire_reader *r, uint32_t from);
 /* Behind the last with BRIEF. */
 bool read_last(struct conform *c, struct wire_reader *r, uint32_t *top);
 
+/* ---- frames.c ---- */
+
+/* Is HELLO answered, as it can be? */
+bool is_there(struct conform *c);
+
 /* ---- the checks ---- */
 
 bool check_hello(struct conform *c);

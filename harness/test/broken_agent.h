@@ -53,6 +53,9 @@ enum defect {
     RESULT_CHANGES,
     TOUCH_WRITES,
     INVARIANT_FAILS,
+    /* The machine. */
+    ENDS_IN_A_RUN,
+    HANGS_IN_A_RUN,
 };
 
 static enum defect defect;
@@ -283,6 +286,10 @@ static bool all_equal(const uint32_t *a, const uint32_t *b)
 static void run_wrongly(const struct op *op, struct agent_outcome *outcome)
 {
     half.runs++;
+    if (defect == ENDS_IN_A_RUN)
+        _exit(1);
+    while (defect == HANGS_IN_A_RUN)
+        pause();
     loop_run(op, outcome);
     if (defect == RESULT_CHANGES && op->code == OP_COPY_IN)
         outcome->word += half.runs;

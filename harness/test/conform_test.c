@@ -90,11 +90,23 @@ static void test_defect(enum defect which, const char *rule)
     free(text);
 }
 
+static void test_end(enum defect which, const char *what)
+{
+    unsigned failed;
+    char *text = conform_to(which, NULL, &failed);
+    char *out = strstr(text, "Bail out!  HELLO is not answered any more");
+    if (!ok_if(failed == 1 && out, "a machine that %s is not asked for ever", what))
+        printf("# %s\n", text);
+    free(text);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     test_good();
     for (size_t i = 0; i < sizeof planted_defects / sizeof *planted_defects; i++)
         test_defect(planted_defects[i].defect, planted_defects[i].rule);
+    test_end(ENDS_IN_A_RUN, "ends");
+    test_end(HANGS_IN_A_RUN, "hangs");
     return tap_done();
 }
