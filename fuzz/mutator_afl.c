@@ -1,8 +1,8 @@
 /* mutator_afl.c: the mutator as afl-fuzz calls it, as a library for AFL_CUSTOM_MUTATOR_LIBRARY
  * (AFL++, docs/custom_mutators.md): mutates, splices, names what it did in the queue's file names,
  * and trims operation by operation. */
-#include "mutate.h"
 #include "mutator_afl.h"
+#include "mutate.h"
 #include "pick.h"
 #include <stdio.h>
 #include <stdlib.h>
