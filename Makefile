@@ -67,7 +67,7 @@ MAKEFLAGS += --no-builtin-rules
 # A stack under every report of UBSan; ASan prints one anyway.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
-.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign campaign-kill run-kernel selftest clean compile-gcc unit-tests coverage designs bench-fuzz bench-detect mutants mutant-base
+.PHONY: all help setup check fuzz fuzz-targets oss-fuzz-objects model-check replay lint loc bench campaign campaign-kill run-kernel selftest clean compile-gcc unit-tests coverage designs bench-fuzz bench-detect mutants mutant-base own FORCE
 
 all: build/pagerig build/pagerig-asan build/pagerig-fuzz ## build all binaries (the default)
 
@@ -149,8 +149,25 @@ KERNEL_CFLAGS := $(KERNEL_TARGET) -std=c11 -O2 -flto -g -Wall -Wextra -Werror -f
 
 LINK_KERNEL := ld.lld -m elf_i386 --fatal-warnings -z max-page-size=4096
 
-# $1: the directory.  Linked twice: the first kernel's symbols become the
-# table of names in the second.
+# $1: the directory, $2: the objects.  Linked twice: the first kernel's symbols become the table of
+# names in the second.
+define KERNEL_LINK
+build/$1/kernel.ld: kernel/kernel.ld kernel/layout.h
+	@mkdir -p $$(@D)
+	@$$(CLANG) -E -P -x c -DKERNEL_COLD="$$(KERNEL_COLD:%=*/%.o)" -o $$@ $$<
+
+build/$1/nameless.elf: build/$1/kernel.ld $2
+	@$$(LINK_KERNEL) -T $$^ -o $$@
+
+build/$1/names.o: build/$1/nameless.elf kernel/symbols.awk
+	@llvm-nm -n $$< | awk -f kernel/symbols.awk | $$(CLANG) $$(KERNEL_TARGET) -c -x assembler -o $$@ -
+
+build/$1/kernel.elf: build/$1/kernel.ld $2 build/$1/names.o
+	@echo "  LINK  $$@"
+	@$$(LINK_KERNEL) -T $$^ -o $$@
+endef
+
+# $1: the directory.
 define KERNEL_RULES
 objects_$1 := $$(addprefix build/$1/,$$(addsuffix .o,$$(basename $$(KERNEL_SOURCES))))
 
@@ -165,20 +182,6 @@ build/$1/%.o: %.S Makefile
 	@echo "  AS    $$@"
 	@$$(CLANG) $$(KERNEL_TARGET) -Werror -MMD -MP -c -o $$@ $$<
 
-build/$1/kernel.ld: kernel/kernel.ld kernel/layout.h
-	@mkdir -p $$(@D)
-	@$$(CLANG) -E -P -x c -DKERNEL_COLD="$$(KERNEL_COLD:%=*/%.o)" -o $$@ $$<
-
-build/$1/nameless.elf: build/$1/kernel.ld $$(objects_$1)
-	@$$(LINK_KERNEL) -T $$^ -o $$@
-
-build/$1/names.o: build/$1/nameless.elf kernel/symbols.awk
-	@llvm-nm -n $$< | awk -f kernel/symbols.awk | $$(CLANG) $$(KERNEL_TARGET) -c -x assembler -o $$@ -
-
-build/$1/kernel.elf: build/$1/kernel.ld $$(objects_$1) build/$1/names.o
-	@echo "  LINK  $$@"
-	@$$(LINK_KERNEL) -T $$^ -o $$@
-
 -include $$(objects_$1:.o=.d)
 endef
 
@@ -186,6 +189,32 @@ endef
 # (Link-time optimisation would leave blocks that it has removed in the list.)
 COVERAGE_kernel-cov := -fno-lto -fsanitize-coverage=inline-8bit-counters,pc-table
 $(foreach kernel,kernel kernel-cov,$(eval $(call KERNEL_RULES,$(kernel))))
+$(foreach kernel,kernel kernel-cov,$(eval $(call KERNEL_LINK,$(kernel),$(objects_$(kernel)))))
+
+# ---- Somebody else's VMM instead of ours (vmm/README.md): VMM names its directory. ----
+
+own_names := $(if $(VMM),$(basename $(notdir $(wildcard $(VMM)/*.c))))
+own_objects := $(own_names:%=build/own/host/%.o)
+OWN_CFLAGS := -std=c11 -g -O2 -Wall -ffreestanding -nostdlibinc -iquote vmm
+
+# It may be another directory than last time, so all is compiled.
+build/own/host/%.o: $(VMM)/%.c FORCE
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CLANG) $(OWN_CFLAGS) $(SANITIZE) -c -o $@ $<
+
+build/own/kernel/%.o: $(VMM)/%.c FORCE
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CLANG) $(filter-out -Wextra -Werror,$(KERNEL_CFLAGS)) -iquote vmm -c -o $@ $<
+
+build/own/pagerig: build/rig.o $(own_objects)
+	@echo "  LINK  $@"
+	@$(CLANG) $(SANITIZE) -fuse-ld=lld -o $@ $^ $(LDLIBS)
+
+$(eval $(call KERNEL_LINK,own/kernel,$(filter-out build/kernel/vmm/%,$(objects_kernel)) $(own_names:%=build/own/kernel/%.o)))
+
+FORCE:
 
 # QEMU's own plugin, for scripts/counting-qemu.
 build/instructions.so: harness/plugin/instructions.c Makefile
@@ -240,6 +269,10 @@ bench: setup ## print speeds: optimised, with the VMM under the sanitizers, and 
 designs: setup ## measure all designs under the same workloads: reports/designs.md
 	+@$(BUILD) build/pagerig build/kernel/kernel.elf build/instructions.so
 	@PAGERIG='$(CURDIR)/build/pagerig' scripts/designs
+
+own: setup ## build/own/pagerig, and its kernel, with the VMM in the directory VMM=... instead of ours
+	$(if $(own_names),,$(error VMM=DIRECTORY: there is no C file in '$(VMM)'))
+	+@$(BUILD) build/own/pagerig build/own/kernel/kernel.elf
 
 run-kernel: setup ## type operations that the kernel does in QEMU (Ctrl-D leaves)
 	+@$(BUILD) build/pagerig build/kernel/kernel.elf

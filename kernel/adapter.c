@@ -60,7 +60,7 @@ __attribute__((noinline)) static const char *reset_vmm(const struct agent_reset 
     smaller.free_frames = wanted->frames;
     smaller.backing_slots = wanted->slots;
     if (!vmm_size(&smaller, &config))
-        return "this design does not work with so few frames";
+        return "the VMM does not have this design, or not with so few frames";
 
     machine = smaller;
     machine_reset(&machine, true);

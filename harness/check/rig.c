@@ -120,7 +120,7 @@ static bool start(struct rig *rig, const struct case_head *head)
     if (!fits && !make_target(rig, head))
         return false;
     rig->target->what = NULL;
-    rig->target->impossible = false;
+    rig->target->impossible = rig->target->refused = false;
     if (!rig->target->class->reset(rig->target, head)) {
         const char *what = rig->target->impossible ? finding_head : rig->target->what;
         rig->hopeless = !rig->target->what;

@@ -100,7 +100,7 @@ bool target_option_starts(const struct target_option *option, struct rig *rig, c
 {
     struct finding finding;
     if (strcmp(option->name, "sim") == 0 || rig_reset(rig, &case_head_default, &finding) ||
-        finding.oracle != ORACLE_RIG)
+        finding.oracle != ORACLE_RIG || (rig_target(rig) && rig_target(rig)->refused))
         return true;
     fprintf(stderr, "pagerig %s: the %s target cannot start: %s\n", command, option->name,
             finding.actual);

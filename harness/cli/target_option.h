@@ -55,7 +55,8 @@ const char *target_option_text(const struct target_option *option, char *buffer,
 struct rig *target_option_rig(const struct target_option *option, uint32_t check);
 
 /* Before many cases run on a target outside of this process: can it be started at all?  False: no,
- * and said on stderr, once for all of them. */
+ * and said on stderr, once for all of them.  A VMM that does not have the default design is there.
+ */
 bool target_option_starts(const struct target_option *option, struct rig *rig, const char *command);
 
 /* Does the target show page tables?  False: it does not, and said on stderr. */

@@ -44,14 +44,15 @@ static const struct check {
 enum { CHECKS = sizeof checks / sizeof *checks };
 
 /* A machine that has ended makes every check fail, after a while. */
-unsigned conform(struct line *line, struct channel *channel, double seconds, const char *only,
-                 FILE *file)
+unsigned conform(struct line *line, struct channel *channel, const struct design *design,
+                 double seconds, const char *only, FILE *file)
 {
     static struct conform c;
     unsigned failed = 0;
     memset(&c, 0, sizeof c);
     c.line = line;
     c.channel = channel;
+    c.design = design;
     c.seconds = seconds;
     fprintf(file, "1..%d\n", CHECKS);
     for (unsigned i = 0; i < CHECKS; i++) {

@@ -6,13 +6,15 @@
 #ifndef CONFORM_H
 #define CONFORM_H
 
+#include "../case/case.h"
 #include "../target/line.h"
 #include <stdio.h>
 
 /* Runs all checks as TAP to file, over a line to an agent and the channel that is to be used for
- * requests (the line's own, or a mailbox).  seconds: how long an answer may take.  only: the rule
- * of one check, which is run alone after HELLO; NULL: all.  Returns how many have failed. */
-unsigned conform(struct line *line, struct channel *channel, double seconds, const char *only,
-                 FILE *file);
+ * requests (the line's own, or a mailbox).  design: that RESET asks for.  seconds: how long an
+ * answer may take.  only: the rule of one check, which is run alone after HELLO; NULL: all. Returns
+ * how many have failed. */
+unsigned conform(struct line *line, struct channel *channel, const struct design *design,
+                 double seconds, const char *only, FILE *file);
 
 #endif

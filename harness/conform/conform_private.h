@@ -48,7 +48,9 @@ struct conform {
     struct line *line;
     struct channel *channel;
     double seconds;
+    const struct design *design;
     struct hello hello;
+    uint8_t choices[AGENT_AXES_MAX]; /* of the agent's axes, for the design */
     uint32_t frames, slots, axes;    /* that RESET asks for */
     uint32_t boot, own_from, own_to; /* that it answered */
     struct world told, seen, fresh;  /* fresh: after the first RESET */

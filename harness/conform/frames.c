@@ -52,14 +52,6 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static uint32_t count_axes(const char *designs)
-{
-    uint32_t axes = *designs != '\0';
-    for (; *designs; designs++)
-        axes += *designs == ' ';
-    return axes;
-}
-
 bool check_hello(struct conform *c)
 {
     enum { SLOTS_ASKED = 16 };
@@ -67,9 +59,8 @@ bool check_hello(struct conform *c)
         return false;
     c->frames = least(c->hello.free_frames, FRAMES_MOST);
     c->slots = least(c->hello.slots, SLOTS_ASKED);
-    c->axes = count_axes(c->hello.designs);
-    if (c->axes > AGENT_AXES_MAX)
-        return wrong(c, "more than %d design axes", AGENT_AXES_MAX);
+    if (!hello_design(&c->hello, c->design, c->choices, &c->axes, c->why, sizeof c->why))
+        return false;
     return world_make(c, &c->told) && world_make(c, &c->seen) && world_make(c, &c->fresh);
 }
 

@@ -142,7 +142,7 @@ void put_reset(const struct conform *c, struct payload *p, uint32_t frames)
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
         put(p, numbers[i]);
     for (uint32_t i = 0; i < c->axes; i++)
-        put_octet(p, 0); /* the first choice */
+        put_octet(p, c->choices[i]);
 }
 
 bool reset_alone(struct conform *c, struct payload *answer)
@@ -157,8 +157,8 @@ bool reset_alone(struct conform *c, struct payload *answer)
     memcpy(answer->bytes, r.at, answer->length);
     if (wire_byte(&r)) {
         wire_text(&r, text, sizeof text);
-        return wrong(c, "RESET with %u frames, %u slots and first choices is refused: %s",
-                     (unsigned)c->frames, (unsigned)c->slots, text);
+        return wrong(c, "RESET with %u frames and %u slots is refused: %s", (unsigned)c->frames,
+                     (unsigned)c->slots, text);
     }
     c->boot = wire_number(&r);
     c->own_from = wire_number(&r);

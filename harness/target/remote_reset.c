@@ -43,6 +43,7 @@ static bool read_answer(struct remote_target *t, struct wire_reader *r)
         char text[120];
         wire_text(r, text, sizeof text);
         snprintf(t->base.why, sizeof t->base.why, "the guest refused: %s", text);
+        t->base.refused = true;
         return false;
     }
     facts->boot_directory = wire_below(r, facts->ram_frames);

@@ -79,7 +79,8 @@ static bool reset(struct target *target, const struct case_head *head)
     sim_activate(t->sim);
     sim_reset(t->sim);
     if (!vmm_size(machine, &t->config)) {
-        snprintf(target->why, sizeof target->why, "this design does not work with ram=%u bits=%u",
+        snprintf(target->why, sizeof target->why,
+                 "the VMM does not have this design, or not with ram=%u bits=%u",
                  (unsigned)head->ram, (unsigned)head->bits);
         return false;
     }

@@ -91,6 +91,7 @@ struct target {
         looking; /* how looking into the VMM ended; a bad end stays until the rig has seen it */
     uint32_t negative_faults; /* since the reset: faults only because "not present" was cached */
     bool impossible;  /* a reset was refused because no machine of this kind can have such a head */
+    bool refused;     /* or by a VMM that is there, and cannot do the design */
     const char *what; /* END_* other than END_RETURNED: what happened; a literal */
     char why[160];    /* the same for people, with values */
 };

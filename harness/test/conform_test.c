@@ -12,7 +12,7 @@ static char *conform_to(enum defect which, const char *only, unsigned *failed)
     FILE *file = open_memstream(&text, &size);
     defect = which;
     peer_start(play_half);
-    *failed = conform(&line, &line.channel, seconds, only, file);
+    *failed = conform(&line, &line.channel, &case_head_default.design, seconds, only, file);
     peer_end();
     fclose(file);
     return text;
