@@ -19,7 +19,7 @@ start() {
     eval "kind=\$kind_$1 served=\$served_$1"
     length=$slice
     [ "$((elapsed + length))" -le "$time" ] || length=$((time - elapsed))
-    setsid setpriv --pdeathsig TERM "$root/scripts/worker" --id "$1" --seed "$seed" --out "$dir" --kind "$kind" \
+    setsid setpriv --pdeathsig TERM "$root/scripts/worker" --id "$1" --seed "$seed" --out "$dir" --kind "$kind" --design "$design" \
         --time "$((served + length))" --slice "$length" >> "workers/$1.log" 2>&1 9>&- &
     eval "pid_$1=$! due_$1=$((elapsed + 3 * length + 60))"
     running=$((running + 1))

@@ -68,10 +68,11 @@ gather() {
 
 # ---- The kinds. ----
 
+# round_run DESIGN PROGRAM OPTION...
 round_run() {
-    under_test=$1
-    shift
-    start "$under_test" run "$@" --design any --tlb any --seed "$(round_seed)" --out found
+    asked_for=$1 under_test=$2
+    shift 2
+    start "$under_test" run "$@" --design "$asked_for" --tlb any --seed "$(round_seed)" --out found
     code=$?
     ran=$(summary ops log.out)
     ran=${ran:-0}
@@ -87,17 +88,17 @@ round_run() {
 }
 
 round_sim() {
-    round_run "$sanitized" --time "$1"
+    round_run "$design" "$sanitized" --time "$1"
 }
 
 round_qemu() {
-    round_run "$pagerig" --target qemu --time "$1"
+    round_run "$design" "$pagerig" --target qemu --time "$1"
 }
 
 # Some hundred thousand operations are ten times what it takes.
 round_canary() {
     [ -x "$canary" ] || cannot "there is no $canary: make build/canary/pagerig"
-    round_run "$canary" --ops 300000
+    round_run any "$canary" --ops 300000
     code=$?
     if ! grep -q " $bug\$" log.out; then
         # One that was told to end before it was through shows nothing, and does not count.
@@ -106,8 +107,12 @@ round_canary() {
     return "$code"
 }
 
-# Every design there is, one a line; those with a name first.
+# Every design there is, one a line; those with a name first.  Or the one that was asked for.
 designs() {
+    [ "$design" = any ] || {
+        echo "design $design"
+        return
+    }
     "$pagerig" designs | awk 'NR > 1 { print "preset " $1 }'
     "$pagerig" help explore | awk '
         /^Axes of a design/ { on = 1; next }
