@@ -61,11 +61,25 @@ static void what(const struct job *job, FILE *file)
     fprintf(file, "under: %s\n", head);
 }
 
+/* This program, from the root of its tree: another has another VMM in it, or no sanitizers. */
+static const char *program(void)
+{
+    static char path[PATH_MAX];
+    static const char build[] = "/build/";
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length > 0 ? length : 0] = '\0';
+    char *from = NULL, *next = path;
+    while ((next = strstr(next, build)))
+        from = ++next;
+    return from ? from : *path ? path : "build/pagerig";
+}
+
 /* As one pastes them in the root of the tree. */
 static void commands(const struct job *job, FILE *file)
 {
-    fprintf(file, "build/pagerig replay %s%s/min.case\n", job->target, job->directory);
-    fprintf(file, "build/pagerig show --life %s%s/min.case\n", job->target, job->directory);
+    const char *name = program();
+    fprintf(file, "%s replay %s%s/min.case\n", name, job->target, job->directory);
+    fprintf(file, "%s show --life %s%s/min.case\n", name, job->target, job->directory);
     fprintf(file, "scripts/debug %s/min.case\n", job->directory);
     fprintf(file, "scripts/debug %s/min.case --record\n", job->directory);
     fprintf(file, "scripts/bisect %s/min.case GOOD BAD\n", job->directory);

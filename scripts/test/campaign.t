@@ -97,6 +97,19 @@ ok 'and AFL++' says 'kind=qemu-afl'
 output=$(cat guest/report.md)
 ok 'and what is covered of the guest is known' grep -Eq ' reached [1-9][0-9]* of the [1-9][0-9]* blocks of vmm/ in the guest' guest/report.md
 
+# ---- A VMM that does not have all designs. ----
+
+run "$campaign" --time 6 --out narrow --jobs 2 --shares sim=1,explore=1 --design tables=window,fork=copy
+ok 'one design: exit 0' exits 0
+ok 'it is kept' [ "$(get narrow/campaign.conf design)" = tables=window,fork=copy ]
+ok 'all are run with it' [ -z "$(cat narrow/workers/[12]/log.out | grep -o 'design=[^ ]*' | grep -v 'tables=window.*fork=copy')" ]
+ok 'and explored' [ "$(ls narrow/explored)" ]
+run "$campaign" --time 6 --out none --design tables=none
+ok 'a design that there is not: exit 2' exits 2
+run "$campaign" --time 6 --out none --design tables=window --shares afl=1
+ok 'an engine chooses its own: exit 2' exits 2
+ok 'nothing was begun' [ ! -e none ]
+
 # ---- A canary that is not found, workers that die. ----
 
 run env CANARY="$root/build/pagerig" "$campaign" --time 6 --out blind --jobs 1 --shares sim=1

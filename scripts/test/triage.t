@@ -34,12 +34,12 @@ ok 'and minimised' [ "$(grep -vc '^#' $report/min.case)" -eq 5 ]
 output=$(cat $report/report.md)
 ok 'the report begins with the title' [ "$(head -n 1 $report/report.md)" = '# STRAY evict evicted page' ]
 for words in '    operation 5: evict s0 0x1000' '    expected: not present: the page is in the backing store' \
-    'under: case' "    build/pagerig replay $report/min.case" "    scripts/debug $report/min.case" \
+    'under: case' "    build/pagerig-asan replay $report/min.case" "    scripts/debug $report/min.case" \
     "    scripts/bisect $report/min.case" 'life of frame' 'held by s0 0x1000 s1 0x1000' \
     'walk of s0 0x1000: rw private' '--seed 0x7 ' 'commit    abc123' 'compiler  '; do
     ok "it says: $words" says "$words"
 done
-command=$(sed -n 's|^    build/pagerig \(replay .*\)|\1|p' $report/report.md)
+command=$(sed -n 's|^    build/pagerig-asan \(replay .*\)|\1|p' $report/report.md)
 # shellcheck disable=SC2086 # words of the command line
 run "$bad" $command
 ok 'the replay command works as printed' says '# STRAY evict evicted page'
@@ -68,7 +68,7 @@ ok 'the report has the command line of QEMU' says 'qemu-system-i386 -nodefaults 
 ok 'and its version' says 'qemu      QEMU emulator version '
 ok 'and its console' says 'pagerig kernel: '
 ok 'which is kept' grep -q 'pagerig kernel: ' guest/*/console.log
-ok 'and commands for that target' says 'build/pagerig replay --target qemu '
+ok 'and commands for that target' says "build/pagerig-asan replay --target qemu "
 
 # ---- Nothing to report, and refusals. ----
 
