@@ -114,7 +114,7 @@ bench-fuzz: setup ## print how fast the fuzz targets are
 	+@$(BUILD) build/pagerig fuzz-targets
 	@scripts/bench-fuzz
 
-bench-detect: setup ## how soon random cases and the fuzz targets find planted bugs (an hour or two)
+bench-detect: setup ## how soon random cases and the fuzz targets find planted bugs (about an hour)
 	+@$(BUILD) build/pagerig build/pagerig-fuzz fuzz-targets mutant-base
 	@scripts/bench-detect
 
