@@ -129,7 +129,7 @@ case
 create s0
 EOF
 ok 'a machine that cannot be: exit 125' exits 125
-ok 'says so' stderr_says 'cannot start: this design does not work'
+ok 'says so' stderr_says 'cannot start: the VMM does not have this design'
 ok 'nothing runs in it' answers 1 'nothing was done: `reset` first'
 ok 'nor is drawn' answers 2 'there is nothing to show'
 ok 'and another works' answers 3 OK
@@ -169,7 +169,7 @@ run "$pagerig" compare --target sim cases absent.case
 ok 'bad input: exit 2' exits 2
 ok 'is not ok' says 'not ok 3 - cases/c.case'
 ok 'nor is a machine that cannot be' says 'not ok 4 - cases/d.case'
-ok 'whose target says why' says '# sim: RIG: this design does not work'
+ok 'whose target says why' says '# sim: RIG: the VMM does not have this design'
 ok 'nor a file that is not there' says 'not ok 5 - absent.case'
 run "$pagerig" compare --target sim cases/d.case
 ok 'a target that fails: exit 125' exits 125

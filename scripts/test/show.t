@@ -204,7 +204,7 @@ refused 'a bad case' 'bad.case:2:8: ' bad.case
 echo 'case ram=64 bits=3 tables=direct' > small.case
 show small.case
 ok 'a machine that the design cannot use: exit 125' exits 125
-ok 'says so' says 'small.case: this design does not work'
+ok 'says so' says 'small.case: the VMM does not have this design'
 
 
 # ---- The life of a frame, and pictures as SVG. ----
