@@ -11,6 +11,7 @@
 #     build/gcc   objects only: a second compiler's warnings
 #     build/kernel  for the i386: kernel/ with vmm/, for build/kernel/kernel.elf
 #     build/kernel-cov  the same, and vmm/ counts what ran, for the fuzz targets
+#     build/own   the VMM of VMM=DIRECTORY in all of these ways
 
 CLANG ?= clang
 GCC ?= gcc
@@ -194,25 +195,33 @@ $(foreach kernel,kernel kernel-cov,$(eval $(call KERNEL_LINK,$(kernel),$(objects
 # ---- Somebody else's VMM instead of ours (vmm/README.md): VMM names its directory. ----
 
 own_names := $(if $(VMM),$(basename $(notdir $(wildcard $(VMM)/*.c))))
-own_objects := $(own_names:%=build/own/host/%.o)
-OWN_CFLAGS := -std=c11 -g -O2 -Wall -ffreestanding -nostdlibinc -iquote vmm
+OWN_CFLAGS := -std=c11 -g -O2 -Wall -ffreestanding -nostdlibinc
+OWN_KERNEL_CFLAGS := $(filter-out -Wextra -Werror,$(KERNEL_CFLAGS))
 
-# It may be another directory than last time, so all is compiled.
-build/own/host/%.o: $(VMM)/%.c FORCE
-	@mkdir -p $(@D)
-	@echo "  CC    $@"
-	@$(CLANG) $(OWN_CFLAGS) $(SANITIZE) -c -o $@ $<
+# $1: the directory, $2: flags.  VMM may be another than last time, so all is compiled.
+define OWN_RULES
+own_$1 := $(own_names:%=build/own/$1/%.o)
 
-build/own/kernel/%.o: $(VMM)/%.c FORCE
-	@mkdir -p $(@D)
-	@echo "  CC    $@"
-	@$(CLANG) $(filter-out -Wextra -Werror,$(KERNEL_CFLAGS)) -iquote vmm -c -o $@ $<
+build/own/$1/%.o: $(VMM)/%.c FORCE
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"
+	@$$(CLANG) $2 -iquote vmm -c -o $$@ $$<
+endef
+$(eval $(call OWN_RULES,host,$(OWN_CFLAGS) $(SANITIZE)))
+$(eval $(call OWN_RULES,libfuzzer,$(OWN_CFLAGS) $(CFLAGS_libfuzzer)))
+$(eval $(call OWN_RULES,kernel,$(OWN_KERNEL_CFLAGS)))
+$(eval $(call OWN_RULES,kernel-cov,$(OWN_KERNEL_CFLAGS) $(COVERAGE_kernel-cov)))
 
-build/own/pagerig: build/rig.o $(own_objects)
+build/own/pagerig: build/rig.o $(own_host)
 	@echo "  LINK  $@"
 	@$(CLANG) $(SANITIZE) -fuse-ld=lld -o $@ $^ $(LDLIBS)
 
-$(eval $(call KERNEL_LINK,own/kernel,$(filter-out build/kernel/vmm/%,$(objects_kernel)) $(own_names:%=build/own/kernel/%.o)))
+build/own/sim-libfuzzer: LINKER = $(CLANG) $(SANITIZE) -fsanitize=fuzzer
+build/own/sim-libfuzzer: $(FUZZ_SIM) $(FUZZ_LIBFUZZER) $(own_libfuzzer)
+	$(LINK_FUZZ)
+
+$(foreach kernel,kernel kernel-cov,$(eval $(call KERNEL_LINK,own/$(kernel), \
+	$(filter-out build/$(kernel)/vmm/%,$(objects_$(kernel))) $(own_$(kernel)))))
 
 FORCE:
 
@@ -270,9 +279,10 @@ designs: setup ## measure all designs under the same workloads: reports/designs.
 	+@$(BUILD) build/pagerig build/kernel/kernel.elf build/instructions.so
 	@PAGERIG='$(CURDIR)/build/pagerig' scripts/designs
 
-own: setup ## build/own/pagerig, and its kernel, with the VMM in the directory VMM=... instead of ours
+own: setup ## build/own: the rig, its kernel and a fuzz target with the VMM in VMM=DIRECTORY instead of ours
 	$(if $(own_names),,$(error VMM=DIRECTORY: there is no C file in '$(VMM)'))
-	+@$(BUILD) build/own/pagerig build/own/kernel/kernel.elf
+	+@$(BUILD) build/own/pagerig build/own/kernel/kernel.elf build/own/sim-libfuzzer build/own/kernel-cov/kernel.elf \
+		build/fuzz/qemu-libfuzzer
 
 run-kernel: setup ## type operations that the kernel does in QEMU (Ctrl-D leaves)
 	+@$(BUILD) build/pagerig build/kernel/kernel.elf

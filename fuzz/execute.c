@@ -20,6 +20,8 @@ static struct {
         struct case_head made_for;
         uint64_t used;
     } worlds[WORLDS];
+    struct design design;    /* of every input, whatever its head says */
+    bool designed;           /* there is one */
     struct rig *far, *exact; /* when the VMM is not in this process; NULL: not made yet */
     struct test_case c;
     uint32_t at; /* operations done */
@@ -102,6 +104,14 @@ static struct rig *world_for(const struct case_head *head)
     return world->rig;
 }
 
+static struct case_head first_head(void)
+{
+    struct case_head head = case_head_default;
+    if (fuzz.designed)
+        head.design = fuzz.design;
+    return head;
+}
+
 /* Outside of this process one machine of the largest size does for all.  It is looked at when an
  * input has ended; exact is for those that diverge. */
 static struct rig *far_world(void)
@@ -110,7 +120,8 @@ static struct rig *far_world(void)
     if (fuzz.far)
         return fuzz.far;
     fuzz.far = target_option_rig(&fuzz.target, RIG_CHECK_END);
-    rig_reset(fuzz.far, &case_head_default, &finding);
+    struct case_head head = first_head();
+    rig_reset(fuzz.far, &head, &finding);
     feedback_collect(fuzz.far);
     return fuzz.far;
 }
@@ -121,8 +132,24 @@ static struct rig *exact_world(void)
     if (fuzz.exact)
         return fuzz.exact;
     fuzz.exact = target_option_rig(&fuzz.target, RIG_CHECK_EVERY);
-    rig_reset(fuzz.exact, &case_head_default, &finding);
+    struct case_head head = first_head();
+    rig_reset(fuzz.exact, &head, &finding);
     return fuzz.exact;
+}
+
+/* For a VMM that does not have all designs. */
+static void read_design(void)
+{
+    struct case_error error;
+    const char *text = getenv("PAGERIG_DESIGN");
+    if (!text)
+        return;
+    fuzz.design = case_head_default.design;
+    fuzz.designed = true;
+    if (design_read(&fuzz.design, text, &error) && !memchr(fuzz.design.choice, CHOICE_ANY, AXES))
+        return;
+    fprintf(stderr, "pagerig: PAGERIG_DESIGN: expected axis=choice,..., found '%s'\n", text);
+    exit(EXIT_USAGE);
 }
 
 /* The machine is then ended: an engine may fork, and one machine serves one process. */
@@ -139,6 +166,7 @@ static void try_to_start(void)
 void execute_begin(void)
 {
     fuzz.target = target_option_default(feedback_target);
+    read_design();
     feedback_begin(&fuzz.target.options);
     case_init(&fuzz.c);
     if (is_elsewhere())
@@ -182,6 +210,8 @@ enum executed execute_input(const uint8_t *bytes, size_t length)
     struct finding finding;
     fuzz.inputs++;
     case_read_input(&fuzz.c, bytes, length);
+    if (fuzz.designed)
+        fuzz.c.head.design = fuzz.design;
     struct rig *rig = is_elsewhere() ? far_world() : world_for(&fuzz.c.head);
     bool good = is_elsewhere() ? run_far(rig, &finding) : run(rig, &finding);
     if (!good && is_unfit(&finding))

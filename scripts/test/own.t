@@ -35,6 +35,19 @@ run "$pagerig" replay --target qemu --design tables=direct a.case
 ok 'a design that it does not have is no machine: exit 125' exits 125
 ok 'and no pass' lacks 'ok 1 - a.case # SKIP'
 
+# Engines choose designs themselves, where they are not told one.
+export PAGERIG_DESIGN=$design
+run "$root/build/own/sim-libfuzzer" -seed=1 -runs=5000
+ok 'libFuzzer on sim: exit 0' exits 0
+ok 'it is guided' [ "$(printf '%s\n' "$output" | sed -n 's/.* cov: \([0-9]*\) .*/\1/p' | tail -n 1)" -gt 200 ]
+run env PAGERIG_KERNEL="$root/build/own/kernel-cov/kernel.elf" "$root/build/fuzz/qemu-libfuzzer" -seed=1 -max_len=128 -runs=2000
+ok 'and in QEMU: exit 0' exits 0
+ok 'guided by the kernel' [ "$(printf '%s\n' "$output" | sed -n 's/^pagerig: the guest: \([0-9]*\) features.*/\1/p')" -gt 200 ]
+for bad in nothing any tables=none; do
+    run env PAGERIG_DESIGN=$bad "$root/build/own/sim-libfuzzer" -runs=1
+    ok "PAGERIG_DESIGN=$bad: exit 2" exits 2
+done
+
 # No INVLPG when an entry changes.
 mkdir mine
 cp "$root"/vmm/plain/* mine
@@ -47,4 +60,10 @@ for target in sim qemu; do
     ok "what is broken is found, $target: exit 1" exits 1
     ok 'as what it is' says STALE
 done
+run "$root/build/own/sim-libfuzzer" -seed=1 -runs=20000 -artifact_prefix="$here/"
+ok 'and by libFuzzer: exit 77' exits 77
+ok 'as what it is' says 'pagerig: STALE '
+"$root/build/pagerig" convert "$here"/crash-* > crash.case
+run "$pagerig" replay --design $design crash.case
+ok 'which replays as a case' says '# STALE '
 done_testing
