@@ -34,9 +34,9 @@ trap 'stop; rm -rf "$here"' EXIT
 
 # wait_for COMMAND...: until it succeeds.
 wait_for() {
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        "$@" && return 0
-        sleep 0.2
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        "$@" && sleep 0.2 && return 0
+        sleep 0.5
     done
     return 1
 }
@@ -73,9 +73,11 @@ ok 'it is minimised there' exits 1
 
 cat > again << 'EOF'
 #!/bin/sh
+rm -f socket
 ./machine unix:socket,server=on,wait=off > again.log 2>&1 &
 echo $! > pid
-sleep 1
+until [ -S socket ]; do sleep 0.1; done
+sleep 0.2
 EOF
 chmod +x again
 (sleep 2; kill "$machine") &
