@@ -19,7 +19,6 @@ const struct option_row conform_options[] = {
     {0},
 };
 
-/* Enough for any kernel: the default machine's. */
 static int conform_to(const struct target_option *option, const struct design *design)
 {
     char why[160];

@@ -2,7 +2,7 @@
 #include "conform_private.h"
 #include <string.h>
 
-/* Names of sections of kernel/agent/README.md, and steps of its "Putting a kernel in". */
+/* rule: of kernel/agent/README.md, in its words. */
 static const struct check {
     bool (*check)(struct conform *c);
     uint32_t feature; /* that it needs; 0: none */
@@ -43,7 +43,7 @@ static const struct check {
 };
 enum { CHECKS = sizeof checks / sizeof *checks };
 
-/* A machine that has ended makes every check fail, after a while. */
+/* Of a machine that has ended no more is asked: each check would wait for it, and fail. */
 unsigned conform(struct line *line, struct channel *channel, const struct design *design,
                  double seconds, const char *only, FILE *file)
 {

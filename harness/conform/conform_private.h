@@ -53,7 +53,7 @@ struct conform {
     uint8_t choices[AGENT_AXES_MAX]; /* of the agent's axes, for the design */
     uint32_t frames, slots, axes;    /* that RESET asks for */
     uint32_t boot, own_from, own_to; /* that it answered */
-    struct world told, seen, fresh;  /* fresh: after the first RESET */
+    struct world told, seen, fresh;  /* fresh: after a RESET that others follow */
     struct told_regions regions;
     uint32_t overflows, records; /* that did not tell all; of all */
     char why[400];
@@ -86,13 +86,12 @@ void add_frame(struct bytes *b, uint8_t type, uint8_t sequence, const struct pay
 void add_byte(struct bytes *b, uint8_t byte);
 bool send_bytes(struct conform *c, const struct bytes *b);
 
-/* The next frame, whatever it is; then it is in `got`.  False: none came whole. */
+/* A frame that has come. */
 struct got {
     uint8_t type, sequence;
     size_t length;
     uint8_t payload[WIRE_PAYLOAD_MAX];
 };
-bool next_frame(struct conform *c, struct got *got);
 bool no_frame(struct conform *c); /* for a moment */
 
 /* The next must be the answer to a request, or REFUSED. */

@@ -115,14 +115,14 @@ void add_frame(struct bytes *b, uint8_t type, uint8_t sequence, const struct pay
     frame_send(add, b, type, sequence, p ? p->bytes : NULL, p ? p->length : 0);
 }
 
-static bool wait_for(struct conform *c, int fd, short events, double seconds)
+static bool wait_for(int fd, short events, double seconds)
 {
     struct pollfd wanted = {.fd = fd, .events = events};
     int came;
     do
         came = poll(&wanted, 1, (int)(seconds * 1000));
     while (came < 0 && errno == EINTR);
-    return came > 0 || wrong(c, "no frame in %g seconds", seconds);
+    return came > 0;
 }
 
 /* And ENDs, as README.md says, so that a receiver announces the last bytes. */
@@ -135,8 +135,8 @@ bool send_bytes(struct conform *c, const struct bytes *b)
         bool rest = sent >= b->count;
         const uint8_t *from = rest ? padding : b->at + sent;
         size_t length = rest ? b->count + pad - sent : b->count - sent;
-        if (!wait_for(c, c->line->out, POLLOUT, c->seconds))
-            return false;
+        if (!wait_for(c->line->out, POLLOUT, c->seconds))
+            return wrong(c, "the line takes no bytes for %g seconds", c->seconds);
         ssize_t written = write(c->line->out, from, length);
         if (written < 0 && errno != EAGAIN && errno != EINTR)
             return wrong(c, "the line was closed");
@@ -151,8 +151,8 @@ static bool next_frame_in(struct conform *c, struct got *got, double seconds)
     double end = line_clock() + seconds;
     while (line_clock() < end) {
         uint8_t byte;
-        if (!wait_for(c, c->line->in, POLLIN, end - line_clock()))
-            return false;
+        if (!wait_for(c->line->in, POLLIN, end - line_clock()))
+            break;
         ssize_t had = read(c->line->in, &byte, 1);
         if (had == 0 || (had < 0 && errno != EAGAIN && errno != EINTR))
             return wrong(c, "the line was closed");
@@ -168,11 +168,6 @@ static bool next_frame_in(struct conform *c, struct got *got, double seconds)
     return wrong(c, "no frame in %g seconds", seconds);
 }
 
-bool next_frame(struct conform *c, struct got *got)
-{
-    return next_frame_in(c, got, c->seconds);
-}
-
 /* So long nothing comes when nothing will. */
 static const double moment = 0.1;
 
@@ -186,7 +181,7 @@ bool no_frame(struct conform *c)
 
 bool next_answer(struct conform *c, struct got *got, uint8_t type, uint8_t sequence)
 {
-    if (!next_frame(c, got))
+    if (!next_frame_in(c, got, c->seconds))
         return false;
     return (got->type == type && got->sequence == sequence) ||
            wrong(c, "expected type %02X, sequence %02X, actual type %02X, sequence %02X", type,

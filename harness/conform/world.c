@@ -82,42 +82,35 @@ static bool look_names(struct conform *c, struct world *w)
     return complete(c, &r, "NAMES");
 }
 
-static bool look_frames(struct conform *c, struct world *w, struct range range)
+/* What is told of one frame; at: from hello.free_first. */
+static void read_state(struct world *w, uint32_t at, struct wire_reader *r)
 {
-    while (range.count) {
-        struct wire_reader r;
-        if (!ask_two(c, WIRE_FRAMES, range.first, range.count, &r))
-            return false;
-        uint32_t told = wire_below(&r, range.count + 1);
-        if (!told)
-            return wrong(c, "FRAMES tells none of %u frames", (unsigned)range.count);
-        for (uint32_t i = 0; i < told; i++)
-            w->frames[range.first - c->hello.free_first + i] = wire_number(&r);
-        if (!complete(c, &r, "FRAMES"))
-            return false;
-        range.first += told;
-        range.count -= told;
-    }
-    return true;
+    w->frames[at] = wire_number(r);
 }
 
-static bool look_memory(struct conform *c, struct world *w, struct range range)
+static void read_words(struct world *w, uint32_t at, struct wire_reader *r)
 {
+    struct wire_words words = wire_begin_words(r);
+    pages_clear(&w->memory, at);
+    while (wire_next_word(r, &words, WORDS))
+        pages_set(&w->memory, at, words.index, words.word);
+}
+
+/* An answer tells as many of them as it has room for. */
+static bool look_range(struct conform *c, struct world *w, struct range range, enum wire_type type,
+                       void (*read)(struct world *w, uint32_t at, struct wire_reader *r))
+{
+    const char *name = type == WIRE_FRAMES ? "FRAMES" : "READ";
     while (range.count) {
         struct wire_reader r;
-        if (!ask_two(c, WIRE_READ, range.first, range.count, &r))
+        if (!ask_two(c, type, range.first, range.count, &r))
             return false;
         uint32_t told = wire_below(&r, range.count + 1);
         if (!told)
-            return wrong(c, "READ tells none of %u frames", (unsigned)range.count);
-        for (uint32_t i = 0; i < told; i++) {
-            uint32_t at = range.first - c->hello.free_first + i;
-            struct wire_words words = wire_begin_words(&r);
-            pages_clear(&w->memory, at);
-            while (wire_next_word(&r, &words, WORDS))
-                pages_set(&w->memory, at, words.index, words.word);
-        }
-        if (!complete(c, &r, "READ"))
+            return wrong(c, "%s tells none of %u frames", name, (unsigned)range.count);
+        for (uint32_t i = 0; i < told; i++)
+            read(w, range.first - c->hello.free_first + i, &r);
+        if (!complete(c, &r, name))
             return false;
         range.first += told;
         range.count -= told;
@@ -129,7 +122,8 @@ bool look(struct conform *c, struct world *w)
 {
     bool good = look_names(c, w);
     for (unsigned i = 0; i < 2 && good; i++)
-        good = look_frames(c, w, range_of(c, i)) && look_memory(c, w, range_of(c, i));
+        good = look_range(c, w, range_of(c, i), WIRE_FRAMES, read_state) &&
+               look_range(c, w, range_of(c, i), WIRE_READ, read_words);
     return good;
 }
 

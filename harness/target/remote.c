@@ -4,6 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+void *remote_memory(size_t bytes)
+{
+    void *memory = calloc(1, bytes);
+    if (memory)
+        return memory;
+    fprintf(stderr, "pagerig: out of memory\n");
+    exit(125);
+}
+
 /* Titles outlive machines; there are few of them. */
 const char *remote_literal(const char *text)
 {
@@ -15,11 +24,7 @@ const char *remote_literal(const char *text)
         if (strcmp(known->text, text) == 0)
             return known->text;
     size_t bytes = strlen(text) + 1;
-    struct known *known = malloc(sizeof *known + bytes);
-    if (!known) {
-        fprintf(stderr, "pagerig: out of memory\n");
-        exit(125);
-    }
+    struct known *known = remote_memory(sizeof *known + bytes);
     memcpy(known->text, text, bytes);
     known->next = all;
     all = known;
@@ -38,6 +43,7 @@ static bool ended(struct remote_target *t, enum channel_end end)
 bool remote_nonsense(struct remote_target *t, const char *what)
 {
     ended(t, CHANNEL_UNKNOWN);
+    /* What was reset knows nothing of its VMM. */
     if (t->end == END_TRIPLE_FAULT)
         return false;
     t->end = END_RIG;

@@ -48,6 +48,9 @@ struct target *target_remote_make(struct arena *state, struct arena *scratch,
  * next reset; NULL when it does not, or when the machine has ended. */
 const uint8_t *target_remote_memory(struct target *target, size_t *bytes);
 
+/* Zeros, by malloc; ends the process with 125 when memory is out. */
+void *remote_memory(size_t bytes);
+
 /* The same text from then on, as a literal would be; for titles. */
 const char *remote_literal(const char *text);
 

@@ -15,6 +15,12 @@ bool remote_line_greet(struct line *line, double seconds, struct hello *hello,
     return *end == CHANNEL_ANSWERED && hello_read(hello, answer, length, why, why_size);
 }
 
+void remote_line_last_words(struct line *line)
+{
+    for (int i = 0; i < 10 * LAST_WORDS_SECONDS && line_wait(line, 0.1); i++)
+        continue;
+}
+
 const char *remote_line_panic(const struct line *line, char *why, size_t why_size)
 {
     static const char before[] = "Kernel panic - not syncing: ";

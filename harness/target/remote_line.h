@@ -11,6 +11,10 @@
 bool remote_line_greet(struct line *line, double seconds, struct hello *hello,
                        enum channel_end *end, char *why, size_t why_size);
 
+/* Hears what is said for so long at most, after a machine has ended or fallen silent. */
+enum { LAST_WORDS_SECONDS = 2 };
+void remote_line_last_words(struct line *line);
+
 /* The console's "Kernel panic - not syncing: WHAT (0xVALUE)": WHAT, in the words of the simulated
  * machine, as a literal for titles; why: all of it.  NULL: it has said nothing like it. */
 const char *remote_line_panic(const struct line *line, char *why, size_t why_size);

@@ -15,7 +15,6 @@ enum {
     KERNEL_PAGES = 480, /* the first MiB, the image, the device */
     OBJECT_SHARE = 16,  /* a page of the VMM's own object for so many frames, at most */
     BOOT_SECONDS = 10,  /* until the kernel must answer */
-    LAST_WORDS_SECONDS = 2,
 };
 
 struct qemu_host {
@@ -42,18 +41,12 @@ static void stop(struct qemu_host *h)
 
 /* ---- How it ended. ---- */
 
-static void hear_last_words(struct qemu_host *h)
-{
-    for (int i = 0; i < 10 * LAST_WORDS_SECONDS && line_wait(&h->line, 0.1); i++)
-        continue;
-}
-
 static enum end how_ended(struct qemu_host *h, enum channel_end end, const char **what, char *why,
                           size_t why_size)
 {
     bool gone = qemu_ended(&h->qemu, end == CHANNEL_CLOSED ? LAST_WORDS_SECONDS : 0);
     if (gone)
-        hear_last_words(h);
+        remote_line_last_words(&h->line);
     if ((*what = remote_line_panic(&h->line, why, why_size)))
         return END_PANIC;
     if (!gone && end == CHANNEL_SILENT) {
@@ -194,11 +187,7 @@ static void end_it(struct remote_host *host)
 
 struct remote_host *remote_qemu(const struct target_options *options, uint32_t ram_frames)
 {
-    struct qemu_host *h = calloc(1, sizeof *h);
-    if (!h) {
-        fprintf(stderr, "pagerig: out of memory\n");
-        exit(125);
-    }
+    struct qemu_host *h = remote_memory(sizeof *h);
     h->base = (struct remote_host){.start = start,
                                    .post_mortem = post_mortem,
                                    .memory = memory,

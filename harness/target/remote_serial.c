@@ -1,8 +1,9 @@
 /* remote_serial.c: any machine whose kernel serves the agent, at the end of a serial line, as the
  * machine of a remote target: a terminal device, or a socket behind which an emulator is.
  *
- * A process has one line, which all its targets use in turn: a line cannot be opened twice, and
- * each begins a case with RESET anyway. */
+ * A process has one line, which all its targets use in turn, a case each: a line cannot be opened
+ * twice, and a case begins with RESET anyway.  So when one has lost the machine, the next that asks
+ * gets it again. */
 #define _GNU_SOURCE /* cfmakeraw, cfsetspeed */
 #include "remote.h"
 #include "remote_line.h"
@@ -21,26 +22,22 @@
 enum {
     ANSWER_SECONDS = 10,   /* until the agent must answer HELLO */
     RESTART_SECONDS = 120, /* the same of a machine that has ended, and starts anew */
-    LAST_WORDS_SECONDS = 2,
-    PROBE_SECONDS = 2, /* a request that takes no time */
+    PROBE_SECONDS = 2,     /* a request that takes no time */
 };
 
 struct serial_host {
     struct remote_host base; /* first */
+    struct channel channel;
     const struct target_options *options;
 };
 
 static struct {
     struct line line;
     bool open;
-    bool ended; /* the machine that was there */
+    bool ended;    /* the machine that was there */
+    char why[160]; /* it could not be had again */
     unsigned hosts;
 } at;
-
-static const struct target_options *options_of(const struct remote_host *host)
-{
-    return ((const struct serial_host *)host)->options;
-}
 
 static void close_line(void)
 {
@@ -129,20 +126,19 @@ static bool restart(const char *command, char *why, size_t why_size)
     return false;
 }
 
-static struct channel *start(struct remote_host *host, char *why, size_t why_size)
+static bool greet(const struct target_options *options, char *why, size_t why_size)
 {
-    const struct target_options *options = options_of(host);
     double seconds = at.ended ? RESTART_SECONDS : ANSWER_SECONDS;
     enum channel_end end;
     struct hello hello;
     if (at.ended && options->restart && !restart(options->restart, why, why_size))
-        return NULL;
+        return false;
     if (!open_line(options, why, why_size))
-        return NULL;
+        return false;
     line_console_clear(&at.line);
     if (remote_line_greet(&at.line, seconds, &hello, &end, why, why_size)) {
         at.ended = false;
-        return &at.line.channel;
+        return true;
     }
     if (end == CHANNEL_CLOSED)
         snprintf(why, why_size, "%s: the other side has closed", options->line);
@@ -150,16 +146,28 @@ static struct channel *start(struct remote_host *host, char *why, size_t why_siz
         snprintf(why, why_size, "%s: no agent answers: is the machine on, is --baud its speed?",
                  options->line);
     close_line();
-    return NULL;
+    return false;
+}
+
+static struct channel *start(struct remote_host *host, char *why, size_t why_size)
+{
+    struct serial_host *h = (struct serial_host *)host;
+    return greet(h->options, why, why_size) ? &h->channel : NULL;
+}
+
+static enum channel_end ask(struct channel *channel, enum wire_type type, const uint8_t *payload,
+                            size_t length, double seconds, const uint8_t **answer,
+                            size_t *answer_length)
+{
+    const struct serial_host *h =
+        (const struct serial_host *)((char *)channel - offsetof(struct serial_host, channel));
+    if (!at.open && !greet(h->options, at.why, sizeof at.why))
+        return CHANNEL_CLOSED;
+    return at.line.channel.ask(&at.line.channel, type, payload, length, seconds, answer,
+                               answer_length);
 }
 
 /* ---- How it ended. ---- */
-
-static void hear_last_words(void)
-{
-    for (int i = 0; i < 10 * LAST_WORDS_SECONDS && line_wait(&at.line, 0.1); i++)
-        continue;
-}
 
 /* It answers, and there is no VMM any more: nobody but the processor's reset takes it away. */
 static bool was_reset(void)
@@ -174,7 +182,7 @@ static enum end how_ended(const struct target_options *options, enum channel_end
                           const char **what, char *why, size_t why_size)
 {
     if (end != CHANNEL_UNKNOWN)
-        hear_last_words();
+        remote_line_last_words(&at.line);
     if ((*what = remote_line_panic(&at.line, why, why_size)))
         return END_PANIC;
     if (end == CHANNEL_SILENT) {
@@ -198,7 +206,9 @@ static enum end post_mortem(struct remote_host *host, enum channel_end end, cons
     enum end how = END_RIG;
     *what = "the line was lost";
     if (at.open)
-        how = how_ended(options_of(host), end, what, why, why_size);
+        how = how_ended(((struct serial_host *)host)->options, end, what, why, why_size);
+    else
+        snprintf(why, why_size, "%s", at.why);
     close_line();
     at.ended = true;
     return how;
@@ -226,16 +236,13 @@ static void end_it(struct remote_host *host)
 
 struct remote_host *remote_serial(const struct target_options *options)
 {
-    struct serial_host *h = calloc(1, sizeof *h);
-    if (!h) {
-        fprintf(stderr, "pagerig: out of memory\n");
-        exit(125);
-    }
+    struct serial_host *h = remote_memory(sizeof *h);
     h->base = (struct remote_host){.start = start,
                                    .post_mortem = post_mortem,
                                    .memory = memory,
                                    .line = line_of,
                                    .free = end_it};
+    h->channel.ask = ask;
     h->options = options;
     at.hosts++;
     return &h->base;

@@ -138,6 +138,21 @@ static void test_good(void)
     rig_free(other);
 }
 
+/* What one rig does, the other must not suffer. */
+static void test_lost(void)
+{
+    struct finding finding;
+    struct rig *rig = make_rig(RIG_CHECK_EVERY), *other = make_rig(RIG_CHECK_END);
+    bool good = rig_run(rig, &c, &finding) && rig_run(other, &c, &finding);
+    *next_event = HANG_UP;
+    good = good && !rig_run(other, &c, &finding);
+    bool again = good && rig_run(rig, &c, &finding);
+    if (!ok_if(again, "a rig goes on when another has lost the machine"))
+        printf("# %s: %s\n", finding.expected, finding.actual);
+    rig_free(rig);
+    rig_free(other);
+}
+
 static void test_event(enum event event, const char *title, const char *actual, const char *rule)
 {
     struct finding finding;
@@ -211,6 +226,7 @@ int main(void)
     make_case();
     start_machine();
     test_good();
+    test_lost();
     test_event(PANIC, "PANIC create out of luck", "out of luck (0x12)",
                "what the console says of a panic is a PANIC");
     test_event(SILENCE, "HANG create the call does not end", "no answer for 1 seconds",
